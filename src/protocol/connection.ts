@@ -1,0 +1,321 @@
+import { Buffer, isAscii, isUtf8 } from 'node:buffer';
+import { type Close, CloseCode, encodeClose, parseClose } from './close.ts';
+import { ProtocolError } from './errors.ts';
+import { encodeFrame, encodeTextFrame } from './frame-encoder.ts';
+import { FrameParser, Progress } from './frame-parser.ts';
+import { GrowingBuffer } from './growing-buffer.ts';
+import { nextMaskingKey } from './masking-keys.ts';
+import { MessageAssembler, notUtf8 } from './message-assembler.ts';
+import { FIN, Opcode } from './opcode.ts';
+import { Outbox, type SendCallback } from './outbox.ts';
+import type { PreparedMessage } from './prepared-message.ts';
+import type { Role } from './role.ts';
+
+/** Where a connection stands. RFC 6455 §7. */
+export type ConnectionState = 'open' | 'closing' | 'closed';
+
+/**
+ * What a connection does to the world, in the order of the wire. Every call comes from within a call of the
+ * connection's own methods.
+ */
+export interface ConnectionHandler {
+  /**
+   * A message lies in `bytes[start, end)`: make one view of it, or decode it where it is. The bytes stay as they are.
+   * `isAscii` says that every byte is known to be below 0x80; text is always valid UTF-8.
+   */
+  message(bytes: Buffer, start: number, end: number, isBinary: boolean, isAscii: boolean): void;
+  ping(payload: Buffer): void;
+  pong(payload: Buffer): void;
+  /** The peer's Close arrived, code 1005 if it had none; it is answered. Nothing that follows it is read. */
+  closing(close: Close): void;
+  /** The peer broke a rule: a Close with the error's code is on its way out, and nothing more is read. */
+  error(error: ProtocolError): void;
+  /** Nothing more will be sent: end the writing side of the transport behind what is in the outbox. §7.1.1. */
+  end(): void;
+}
+
+export interface ConnectionOptions {
+  /** Most bytes in a message, 0 for no limit; default 100 MiB. Exceeding it is 1009. */
+  readonly maxPayload?: number;
+  /** Most frames in a message, 0 for no limit; default 131,072. Exceeding it is 1008. */
+  readonly maxFragments?: number;
+  /** Whether text is checked to be UTF-8; default true. */
+  readonly validateUtf8?: boolean;
+  /** Whether pings are answered; default true. */
+  readonly autoPong?: boolean;
+  /** Whether the ends of fragments are told by `takeFragmentEnds`; default false. */
+  readonly keepFragmentEnds?: boolean;
+  /** Where a client's masking keys come from; default: the system's CSPRNG. */
+  readonly nextMaskingKey?: () => number;
+}
+
+export interface SendOptions {
+  readonly binary?: boolean;
+  /** Whether this ends the message; default true. */
+  readonly fin?: boolean;
+  /** Whether a client masks the frame; default true. */
+  readonly mask?: boolean;
+}
+
+export const MAX_PAYLOAD = 100 * 1024 * 1024;
+export const MAX_FRAGMENTS = 131_072;
+
+/**
+ * RFC 6455 after the handshake, without I/O: bytes of the peer come in by `receive`, frames for it leave through the
+ * outbox, and what they mean goes to the handler, synchronously and in wire order. Pong, the echo of a Close and
+ * failing the connection are done here, never by the caller.
+ *
+ * State is facts: the Close sent, the Close received, the failure, the loss of the transport. `state` is derived.
+ */
+export class Connection {
+  readonly role: Role;
+  readonly #outbox: Outbox;
+  readonly #handler: ConnectionHandler;
+  readonly #parser: FrameParser;
+  readonly #assembler: MessageAssembler;
+  readonly #validateUtf8: boolean;
+  readonly #autoPong: boolean;
+  readonly #nextMaskingKey: () => number;
+
+  #sent: Close | undefined;
+  #received: Close | undefined;
+  #failed = false;
+  #over = false;
+
+  #suspended = false;
+  #reading = false;
+  #backlog: GrowingBuffer | undefined;
+  #blocked = false;
+  #owedPong: Buffer | undefined;
+  #inFragments = false;
+
+  constructor(role: Role, outbox: Outbox, handler: ConnectionHandler, options: ConnectionOptions = {}) {
+    const { maxPayload = MAX_PAYLOAD, maxFragments = MAX_FRAGMENTS, keepFragmentEnds = false } = options;
+    this.role = role;
+    this.#outbox = outbox;
+    this.#handler = handler;
+    this.#validateUtf8 = options.validateUtf8 ?? true;
+    this.#autoPong = options.autoPong ?? true;
+    this.#nextMaskingKey = options.nextMaskingKey ?? nextMaskingKey;
+    this.#parser = new FrameParser(role, { maxPayload, maxFragments, allowedRsv: 0 });
+    this.#assembler = new MessageAssembler({ validateUtf8: this.#validateUtf8, keepFragmentEnds });
+  }
+
+  get state(): ConnectionState {
+    if (this.#over) return 'closed';
+    return this.#sent !== undefined || this.#received !== undefined ? 'closing' : 'open';
+  }
+
+  /** The Close that went out, or is on its way. */
+  get closeSent(): Close | undefined {
+    return this.#sent;
+  }
+
+  /** The Close that came in; its code is 1005 if it carried none. */
+  get closeReceived(): Close | undefined {
+    return this.#received;
+  }
+
+  /** Whether nothing more is read: after the peer's Close, after a failure, after the end. */
+  get deaf(): boolean {
+    return this.#received !== undefined || this.#failed || this.#over;
+  }
+
+  /** Whether bytes wait that were received and not read. */
+  get hasUnread(): boolean {
+    return this.#parser.unread > 0 || (this.#backlog !== undefined && this.#backlog.length > 0);
+  }
+
+  /** Bytes held for messages that are not complete and for reading that is suspended. */
+  get bytesHeld(): number {
+    return this.#assembler.capacity + (this.#backlog?.capacity ?? 0);
+  }
+
+  // Reading
+
+  /** Takes the next bytes of the stream. They are unmasked where they are, and messages are views of them. */
+  receive(chunk: Buffer): void {
+    if (this.deaf) return;
+    if (this.#suspended || this.#reading || this.hasUnread) {
+      (this.#backlog ??= new GrowingBuffer()).append(chunk, 0, chunk.length);
+      if (this.#suspended || this.#reading) return;
+    } else {
+      this.#parser.push(chunk);
+    }
+    this.#read();
+  }
+
+  /** Stops reading after the frame at hand; what arrives meanwhile is kept. */
+  suspend(): void {
+    this.#suspended = true;
+  }
+
+  /** Goes on reading, with what was kept first. */
+  resume(): void {
+    this.#suspended = false;
+    if (!this.#reading && !this.deaf && this.hasUnread) this.#read();
+  }
+
+  #read(): void {
+    this.#reading = true;
+    try {
+      do this.#readChunk();
+      while (!this.#suspended && !this.deaf && this.#nextChunk());
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#fail(error);
+    } finally {
+      this.#reading = false;
+      if (this.deaf || this.#parser.unread === 0) this.#parser.takeUnread();
+      if (this.deaf) this.#backlog = undefined;
+    }
+  }
+
+  /** Reads until the chunk is empty, reading is suspended, or there is nothing more to hear. */
+  #readChunk(): void {
+    const parser = this.#parser;
+    while (!this.#suspended && !this.deaf) {
+      const progress = parser.next();
+      if (progress === Progress.NeedMore) return;
+      if (progress === Progress.Part) this.#assembler.add(parser, false);
+      else if ((parser.opcode & 0x08) !== 0) this.#control(parser);
+      else if (parser.whole && parser.fin && parser.opcode !== Opcode.Continuation) this.#deliverInPlace(parser);
+      else this.#assemble(parser);
+    }
+  }
+
+  #nextChunk(): boolean {
+    if (this.#parser.unread > 0 || this.#backlog === undefined || this.#backlog.length === 0) return false;
+    this.#parser.push(this.#backlog.take());
+    return true;
+  }
+
+  /** The common case: one frame, one chunk. */
+  #deliverInPlace(frame: FrameParser): void {
+    const { bytes, start, end } = frame;
+    let { ascii } = frame;
+    if (frame.opcode === Opcode.Text && !ascii && end > start) {
+      const view = bytes.subarray(start, end);
+      ascii = isAscii(view);
+      if (!ascii && this.#validateUtf8 && !isUtf8(view)) throw notUtf8();
+    }
+    this.#handler.message(bytes, start, end, frame.opcode === Opcode.Binary, ascii);
+  }
+
+  #assemble(frame: FrameParser): void {
+    const assembler = this.#assembler;
+    assembler.add(frame, true);
+    if (!frame.fin) return;
+    const payload = assembler.take();
+    this.#handler.message(payload, 0, payload.length, assembler.isBinary, false);
+  }
+
+  #control(frame: FrameParser): void {
+    const payload = frame.bytes.subarray(frame.start, frame.end);
+    switch (frame.opcode) {
+      case Opcode.Ping:
+        if (this.#autoPong) this.#answerPing(payload);
+        return this.#handler.ping(payload);
+      case Opcode.Pong:
+        return this.#handler.pong(payload);
+      case Opcode.Close:
+        return this.#answerClose(parseClose(payload));
+    }
+  }
+
+  // The closing handshake, §7.1
+
+  /**
+   * Starts the closing handshake, or takes part in it: a Close leaves behind everything that was sent before.
+   * Without a code the Close is empty. Throws a TypeError or RangeError for what may not be sent; does nothing when a
+   * Close is out already.
+   */
+  close(code?: number, reason?: string | Uint8Array, callback?: SendCallback): void {
+    const payload = encodeClose(code, reason);
+    if (this.#sent !== undefined || this.#over) return;
+    this.#sent = parseClose(payload);
+    this.#owedPong = undefined;
+    this.#write(FIN | Opcode.Close, payload, undefined, callback);
+    this.#endIfDone();
+  }
+
+  /** The transport is gone, or was taken away: nothing is read or sent any more. */
+  transportClosed(): void {
+    this.#over = true;
+    this.#owedPong = undefined;
+    this.#backlog = undefined;
+    if (!this.#reading) this.#parser.takeUnread();
+  }
+
+  #answerClose(close: Close): void {
+    this.#received = close;
+    if (this.#sent === undefined) this.close(close.code === CloseCode.NoStatus ? undefined : close.code, close.reason);
+    else this.#endIfDone();
+    this.#handler.closing(close);
+  }
+
+  /** §7.1.7. The peer's answer is not waited for. */
+  #fail(error: ProtocolError): void {
+    this.#failed = true;
+    if (this.#sent === undefined) this.close(error.closeCode);
+    else this.#handler.end();
+    this.#handler.error(error);
+  }
+
+  #endIfDone(): void {
+    // §7.1.1: the server ends the transport; the client waits for it to, and whoever owns the transport bounds that.
+    if (this.#failed || (this.#received !== undefined && this.role === 'server')) this.#handler.end();
+  }
+
+  // Writing
+
+  /** Sends a message, or a fragment of one, behind everything that was sent before. */
+  send(data: string | Uint8Array, options: SendOptions = {}, callback?: SendCallback): void {
+    const { binary = typeof data !== 'string', fin = true } = options;
+    const opcode = this.#inFragments ? Opcode.Continuation : binary ? Opcode.Binary : Opcode.Text;
+    this.#inFragments = !fin;
+    this.#write((fin ? FIN : 0) | opcode, data, options.mask, callback);
+  }
+
+  /** Sends a message that was encoded once for many. */
+  sendPrepared(message: PreparedMessage, callback?: SendCallback): void {
+    if (this.role === 'client') return this.send(message.data, { binary: message.isBinary }, callback);
+    this.#outbox.append(message.frame);
+    if (callback !== undefined) this.#outbox.onTaken(callback);
+  }
+
+  ping(payload: Uint8Array, mask?: boolean, callback?: SendCallback): void {
+    this.#write(FIN | Opcode.Ping, payload, mask, callback);
+  }
+
+  pong(payload: Uint8Array, mask?: boolean, callback?: SendCallback): void {
+    this.#write(FIN | Opcode.Pong, payload, mask, callback);
+  }
+
+  /** The transport takes no more for now: pongs wait, so that pings cannot fill memory behind a peer that does not read. */
+  block(): void {
+    this.#blocked = true;
+  }
+
+  /** The transport takes bytes again. */
+  unblock(): void {
+    this.#blocked = false;
+    if (this.#owedPong === undefined) return;
+    this.pong(this.#owedPong);
+    this.#owedPong = undefined;
+  }
+
+  /** §5.5.3: of several pings without an answer only the latest needs one. */
+  #answerPing(payload: Buffer): void {
+    if (this.#sent !== undefined) return;
+    if (this.#blocked) this.#owedPong = Buffer.from(payload);
+    else this.pong(payload);
+  }
+
+  #write(first: number, data: string | Uint8Array, mask = true, callback?: SendCallback): void {
+    const key = this.role === 'client' ? (mask ? this.#nextMaskingKey() : 0) : undefined;
+    if (typeof data === 'string') encodeTextFrame(this.#outbox, first, data, key);
+    else encodeFrame(this.#outbox, first, data, key);
+    if (callback !== undefined) this.#outbox.onTaken(callback);
+  }
+}

@@ -1,0 +1,285 @@
+import { Buffer } from 'node:buffer';
+import { CloseCode } from './close.ts';
+import { ProtocolError, type ProtocolErrorCode } from './errors.ts';
+import { applyMask } from './fast-mask.ts';
+import { GrowingBuffer } from './growing-buffer.ts';
+import { rotateKey } from './mask.ts';
+import { FIN, MASK, MAX_CONTROL_PAYLOAD, Opcode, RSV1 } from './opcode.ts';
+import type { Role } from './role.ts';
+
+/** How far `FrameParser.next` came. */
+export const Progress = {
+  /** Everything that was pushed is read. */
+  NeedMore: 0,
+  /** `bytes[start, end)` is a piece of a data frame's payload, and more of it will follow. */
+  Part: 1,
+  /** `bytes[start, end)` is the payload of a frame, or what followed its parts: the frame is over. */
+  Frame: 2,
+} as const;
+export type Progress = (typeof Progress)[keyof typeof Progress];
+
+export interface FrameParserOptions {
+  /** Bytes that the payloads of one message may sum up to; 0 is no limit. */
+  readonly maxPayload: number;
+  /** Frames that one message may be cut into; 0 is no limit. */
+  readonly maxFragments: number;
+  /** The reserved bits that an extension has claimed: `RSV1` or 0. */
+  readonly allowedRsv: number;
+}
+
+const EMPTY = Buffer.alloc(0);
+const RSV = 0x70;
+const LONGEST_HEADER = 14;
+
+function violation(code: ProtocolErrorCode, what: string): ProtocolError {
+  return new ProtocolError(CloseCode.ProtocolError, code, `Invalid WebSocket frame: ${what}`);
+}
+
+/**
+ * Bytes to frames, with every rule of RFC 6455 §5 that concerns a single frame or the sequence of frames. Push a
+ * chunk, then call `next` until it needs more; what it found stands in the fields, and the payload stays where it
+ * arrived: unmasked in place, without a view. A rule that is broken is a `ProtocolError`; the parser is not to be used
+ * after it.
+ */
+export class FrameParser {
+  /** The frame at hand. */
+  fin = true;
+  opcode: Opcode = Opcode.Binary;
+  /** RSV1 of the first frame of the message at hand. RFC 7692 §6. */
+  compressed = false;
+  /** Whether the payload is all in `bytes[start, end)`, no part of it was told before. */
+  whole = true;
+  /** Whether every byte of `bytes[start, end)` is known to be below 0x80. */
+  ascii = false;
+
+  /** Where the payload, or a part of it, lies. */
+  bytes: Buffer = EMPTY;
+  start = 0;
+  end = 0;
+
+  /** Bytes and frames of the message at hand, as declared so far. */
+  messageLength = 0;
+  #fragments = 0;
+  #inMessage = false;
+
+  readonly #expectMask: boolean;
+  readonly #limits: FrameParserOptions;
+
+  #chunk: Buffer = EMPTY;
+  #at = 0;
+  #header: Buffer | undefined;
+  #headerLength = 0;
+  #control: GrowingBuffer | undefined;
+  #inPayload = false;
+  #missing = 0;
+  #masked = false;
+  #key = 0;
+
+  /** `role` is the receiver's: a server expects masked frames, a client unmasked ones. §5.1. */
+  constructor(role: Role, limits: FrameParserOptions) {
+    this.#expectMask = role === 'server';
+    this.#limits = limits;
+  }
+
+  /** Bytes that were pushed and not read. */
+  get unread(): number {
+    return this.#chunk.length - this.#at;
+  }
+
+  /** Gives the next bytes of the stream; the last ones must be read. They are unmasked in place. */
+  push(chunk: Buffer): void {
+    this.#chunk = chunk;
+    this.#at = 0;
+  }
+
+  /** Takes back what was pushed and not read, and lets go of the chunk. */
+  takeUnread(): Buffer {
+    const rest = this.unread === 0 ? EMPTY : this.#chunk.subarray(this.#at);
+    this.#chunk = EMPTY;
+    this.#at = 0;
+    this.#point(EMPTY, 0, 0);
+    return rest;
+  }
+
+  next(): Progress {
+    if (!this.#inPayload && !this.#readHeader()) return Progress.NeedMore;
+    return this.#readPayload();
+  }
+
+  #readHeader(): boolean {
+    const available = this.#chunk.length - this.#at;
+    if (this.#headerLength > 0 || available < 2) return this.#readSplitHeader();
+    const second = this.#chunk[this.#at + 1]!;
+    this.#checkFirstTwo(this.#chunk[this.#at]!, second);
+    const size = headerSize(second);
+    if (available < size) return this.#readSplitHeader();
+    this.#begin(this.#chunk, this.#at);
+    this.#at += size;
+    return true;
+  }
+
+  /** A header that is cut: its bytes are collected, and judged as soon as there are two. */
+  #readSplitHeader(): boolean {
+    const header = (this.#header ??= Buffer.alloc(LONGEST_HEADER));
+    let size = this.#headerLength < 2 ? 2 : headerSize(header[1]!);
+    while (this.#at < this.#chunk.length) {
+      header[this.#headerLength++] = this.#chunk[this.#at++]!;
+      if (this.#headerLength === 2) {
+        this.#checkFirstTwo(header[0]!, header[1]!);
+        size = headerSize(header[1]!);
+      }
+      if (this.#headerLength < size) continue;
+      this.#headerLength = 0;
+      this.#begin(header, 0);
+      return true;
+    }
+    return false;
+  }
+
+  /** All that can be refused on the first two bytes, before anything is stored. §5.1, §5.2, §5.4, §5.5. */
+  #checkFirstTwo(first: number, second: number): void {
+    const opcode = first & 0x0f;
+    const rsv = first & RSV;
+    if ((rsv & ~this.#limits.allowedRsv) !== 0) {
+      if ((rsv & ~RSV1) !== 0) throw violation('WS_ERR_UNEXPECTED_RSV_2_3', 'RSV2 and RSV3 must be clear');
+      throw violation('WS_ERR_UNEXPECTED_RSV_1', 'RSV1 must be clear');
+    }
+    if ((opcode & 0x08) !== 0) {
+      if (opcode > Opcode.Pong) throw violation('WS_ERR_INVALID_OPCODE', `invalid opcode ${opcode}`);
+      if ((first & FIN) === 0) throw violation('WS_ERR_EXPECTED_FIN', 'FIN must be set');
+      if (rsv !== 0) throw violation('WS_ERR_UNEXPECTED_RSV_1', 'RSV1 must be clear');
+      const length = second & 0x7f;
+      if (length > MAX_CONTROL_PAYLOAD || (opcode === Opcode.Close && length === 1)) {
+        throw violation('WS_ERR_INVALID_CONTROL_PAYLOAD_LENGTH', `invalid payload length ${length}`);
+      }
+    } else if (opcode === Opcode.Continuation) {
+      if (rsv !== 0) throw violation('WS_ERR_UNEXPECTED_RSV_1', 'RSV1 must be clear');
+      if (!this.#inMessage) throw violation('WS_ERR_INVALID_OPCODE', 'invalid opcode 0');
+    } else if (opcode > Opcode.Binary || this.#inMessage) {
+      throw violation('WS_ERR_INVALID_OPCODE', `invalid opcode ${opcode}`);
+    }
+    if (((second & MASK) !== 0) !== this.#expectMask) {
+      throw this.#expectMask
+        ? violation('WS_ERR_EXPECTED_MASK', 'MASK must be set')
+        : violation('WS_ERR_UNEXPECTED_MASK', 'MASK must be clear');
+    }
+  }
+
+  /** Reads a header that is there as a whole, from `at` on. */
+  #begin(bytes: Buffer, at: number): void {
+    const first = bytes[at]!;
+    const second = bytes[at + 1]!;
+    let length = second & 0x7f;
+    let next = at + 2;
+    if (length === 126) {
+      length = bytes.readUInt16BE(next);
+      if (length < 126) throw violation('WS_ERR_INVALID_LENGTH_ENCODING', 'length not in its shortest form');
+      next += 2;
+    } else if (length === 127) {
+      length = parseLength64(bytes, next);
+      next += 8;
+    }
+    this.fin = (first & FIN) !== 0;
+    this.opcode = (first & 0x0f) as Opcode;
+    this.whole = true;
+    this.#missing = length;
+    this.#masked = (second & MASK) !== 0;
+    if (this.#masked) this.#key = bytes.readInt32LE(next);
+    if ((first & 0x08) === 0) this.#countDataFrame(first, length);
+    this.#inPayload = true;
+  }
+
+  /** The limits, on the length that is declared, before any of it is kept. */
+  #countDataFrame(first: number, length: number): void {
+    if (!this.#inMessage) {
+      this.messageLength = 0;
+      this.#fragments = 0;
+      this.compressed = (first & RSV1) !== 0;
+    }
+    this.#inMessage = !this.fin;
+    this.messageLength += length;
+    const { maxPayload, maxFragments } = this.#limits;
+    if (maxPayload > 0 && this.messageLength > maxPayload) throw tooBig();
+    if (maxFragments > 0 && ++this.#fragments > maxFragments) {
+      throw new ProtocolError(
+        CloseCode.PolicyViolation,
+        'WS_ERR_TOO_MANY_BUFFERED_PARTS',
+        'Too many message fragments',
+      );
+    }
+  }
+
+  #readPayload(): Progress {
+    const start = this.#at;
+    const available = this.#chunk.length - start;
+    if (this.#missing <= available) return this.#endFrame(start, start + this.#missing);
+    if (available === 0) return Progress.NeedMore;
+
+    const end = this.#chunk.length;
+    this.#unmask(start, end);
+    this.#at = end;
+    this.#missing -= available;
+    if (this.#masked) this.#key = rotateKey(this.#key, available);
+    this.whole = false;
+    if ((this.opcode & 0x08) !== 0) {
+      this.#control ??= new GrowingBuffer();
+      this.#control.append(this.#chunk, start, end);
+      return Progress.NeedMore;
+    }
+    this.#point(this.#chunk, start, end);
+    return Progress.Part;
+  }
+
+  #endFrame(start: number, end: number): Progress {
+    this.#unmask(start, end);
+    this.#at = end;
+    this.#missing = 0;
+    this.#inPayload = false;
+    if (this.#control !== undefined && !this.whole && (this.opcode & 0x08) !== 0) {
+      this.#control.append(this.#chunk, start, end);
+      const payload = this.#control.take();
+      this.whole = true;
+      this.#point(payload, 0, payload.length);
+    } else {
+      this.#point(this.#chunk, start, end);
+    }
+    return Progress.Frame;
+  }
+
+  #unmask(start: number, end: number): void {
+    this.ascii = this.#masked && applyMask(this.#chunk, start, end, this.#key) < 0x80;
+  }
+
+  #point(bytes: Buffer, start: number, end: number): void {
+    this.bytes = bytes;
+    this.start = start;
+    this.end = end;
+  }
+}
+
+function headerSize(second: number): number {
+  const length = second & 0x7f;
+  return 2 + (length < 126 ? 0 : length === 126 ? 2 : 8) + ((second & MASK) === 0 ? 0 : 4);
+}
+
+/** §5.2: 64 bits, the highest 0, the shortest form. JavaScript counts bytes to 2^53 - 1. */
+function parseLength64(bytes: Buffer, at: number): number {
+  const high = bytes.readUInt32BE(at);
+  const low = bytes.readUInt32BE(at + 4);
+  if (high > 0x7fffffff) throw violation('WS_ERR_INVALID_LENGTH_ENCODING', 'the highest bit of a length must be clear');
+  if (high > 0x1fffff) {
+    throw new ProtocolError(
+      CloseCode.TooBig,
+      'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH',
+      'Unsupported WebSocket frame: payload length > 2^53 - 1',
+    );
+  }
+  const length = high * 2 ** 32 + low;
+  if (length < 65536) throw violation('WS_ERR_INVALID_LENGTH_ENCODING', 'length not in its shortest form');
+  return length;
+}
+
+/** A message above the limit, whoever finds out: the parser, or an inflater. */
+export function tooBig(): ProtocolError {
+  return new ProtocolError(CloseCode.TooBig, 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH', 'Max payload size exceeded');
+}

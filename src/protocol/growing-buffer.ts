@@ -1,0 +1,49 @@
+import { Buffer } from 'node:buffer';
+
+const EMPTY = Buffer.alloc(0);
+
+/** The least that is allocated once there is something to keep. */
+const LEAST = 64;
+
+/**
+ * Bytes that arrive in pieces and are needed in one piece. Doubling keeps the cost of n bytes linear however they are
+ * cut, and what is held at most about twice what was received.
+ */
+export class GrowingBuffer {
+  #bytes = EMPTY;
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** The allocated size, for tests of the bound on memory. */
+  get capacity(): number {
+    return this.#bytes.length;
+  }
+
+  /**
+   * Copies `bytes[start, end)` behind what is there. `expected` is the size that the whole is said to reach: the last
+   * growth stops there, but what was merely declared never makes it larger than twice what was received.
+   */
+  append(bytes: Buffer, start: number, end: number, expected = Infinity): void {
+    const length = this.#length + (end - start);
+    if (length > this.#bytes.length) this.#grow(length, expected);
+    bytes.copy(this.#bytes, this.#length, start, end);
+    this.#length = length;
+  }
+
+  /** Hands over the bytes, and begins anew. */
+  take(): Buffer {
+    const bytes = this.#bytes.length === this.#length ? this.#bytes : this.#bytes.subarray(0, this.#length);
+    this.#bytes = EMPTY;
+    this.#length = 0;
+    return bytes;
+  }
+
+  #grow(needed: number, expected: number): void {
+    const grown = Buffer.allocUnsafe(Math.max(needed, Math.min(expected, Math.max(2 * needed, LEAST))));
+    this.#bytes.copy(grown, 0, 0, this.#length);
+    this.#bytes = grown;
+  }
+}

@@ -1,0 +1,71 @@
+import type { Buffer } from 'node:buffer';
+import { CloseCode } from './close.ts';
+import { ProtocolError } from './errors.ts';
+import type { FrameParser } from './frame-parser.ts';
+import { GrowingBuffer } from './growing-buffer.ts';
+import { Opcode } from './opcode.ts';
+import { Utf8Validator } from './utf8.ts';
+
+/** RFC 6455 §8.1. */
+export function notUtf8(): ProtocolError {
+  return new ProtocolError(
+    CloseCode.InvalidPayload,
+    'WS_ERR_INVALID_UTF8',
+    'Invalid WebSocket frame: invalid UTF-8 sequence',
+  );
+}
+
+/**
+ * Puts a message together that does not lie in one piece of one chunk: a fragmented one, or one whose payload is cut
+ * by the end of a read. Text is judged as it arrives, and refused at the first impossible byte. RFC 6455 §5.4, §8.1.
+ */
+export class MessageAssembler {
+  /** What the first frame said. */
+  isBinary = true;
+  compressed = false;
+
+  readonly #payload = new GrowingBuffer();
+  readonly #validator = new Utf8Validator();
+  readonly #validate: boolean;
+  readonly #keepEnds: boolean;
+  #ends: number[] = [];
+
+  constructor(options: { readonly validateUtf8: boolean; readonly keepFragmentEnds: boolean }) {
+    this.#validate = options.validateUtf8;
+    this.#keepEnds = options.keepFragmentEnds;
+  }
+
+  /** Bytes held, for tests of the bound on memory. */
+  get capacity(): number {
+    return this.#payload.capacity;
+  }
+
+  /** Takes the piece that the parser points to; `frameEnds` when it ends its frame. */
+  add(frame: FrameParser, frameEnds: boolean): void {
+    const { bytes, start, end } = frame;
+    if (frame.opcode !== Opcode.Continuation) {
+      this.isBinary = frame.opcode === Opcode.Binary;
+      this.compressed = frame.compressed;
+    }
+    if (!this.isBinary && !this.compressed && this.#validate) this.#judge(bytes, start, end, frameEnds && frame.fin);
+    if (end > start) this.#payload.append(bytes, start, end, frame.fin ? frame.messageLength : Infinity);
+    if (frameEnds && this.#keepEnds) this.#ends.push(this.#payload.length);
+  }
+
+  /** The message's payload, as it was sent: still compressed if it is. */
+  take(): Buffer {
+    this.#validator.reset();
+    return this.#payload.take();
+  }
+
+  /** Where each fragment of the message ends in its payload. Empty unless asked for. */
+  takeEnds(): readonly number[] {
+    const ends = this.#ends;
+    if (ends.length > 0) this.#ends = [];
+    return ends;
+  }
+
+  #judge(bytes: Buffer, start: number, end: number, messageEnds: boolean): void {
+    if (!this.#validator.push(bytes, start, end) || (messageEnds && !this.#validator.complete)) throw notUtf8();
+  }
+}

@@ -1,0 +1,141 @@
+import { Buffer } from 'node:buffer';
+import { LARGEST_SLAB, lendSlab, returnSlab } from './slabs.ts';
+
+const EMPTY = Buffer.alloc(0);
+
+/** A payload shorter than this that comes by reference behind other bytes is copied to them. */
+const COPIED = 2048;
+
+/** Called when the bytes of a send have been handed to the transport, or could not be. */
+export type SendCallback = (error?: Error | null) => void;
+
+/**
+ * Encoded frames on their way out, in order: small ones copied behind each other, large ones by reference. Whoever
+ * owns the transport takes everything at once, so that all frames of one tick leave in one write.
+ *
+ * To add bytes: `reserve` room, fill `bytes` from the offset on, `commit` what was filled. Nothing else may be called
+ * between the two.
+ */
+export class Outbox {
+  /** The slab at hand, to be filled from the offset that `reserve` returned. */
+  bytes: Buffer = EMPTY;
+
+  readonly #onFilled: () => void;
+  #used = 0;
+  #from = 0;
+  #pieces: Uint8Array[] = [];
+  #slabs: Buffer[] | undefined;
+  #callbacks: SendCallback[] | undefined;
+  #length = 0;
+
+  /** `onFilled` is called when the first bytes come into an empty outbox: time to plan for taking them. */
+  constructor(onFilled: () => void) {
+    this.#onFilled = onFilled;
+  }
+
+  /** Bytes that wait. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Makes room for `size` contiguous bytes and returns the offset in `bytes` where it begins. */
+  reserve(size: number): number {
+    if (this.#used + size > this.bytes.length) this.#grow(size);
+    return this.#used;
+  }
+
+  /** Counts `size` bytes as written at the offset that `reserve` returned. */
+  commit(size: number): void {
+    this.#used += size;
+    this.#fill(size);
+  }
+
+  /** Adds bytes by reference; they must stay as they are until they are sent. Small ones may be copied. */
+  append(bytes: Uint8Array): void {
+    const size = bytes.byteLength;
+    if (size < COPIED && this.#length > 0) {
+      const at = this.reserve(size);
+      this.bytes.set(bytes, at);
+      this.#used += size;
+    } else {
+      this.#closePiece();
+      this.#pieces.push(bytes);
+    }
+    this.#fill(size);
+  }
+
+  /** Calls back when all that is in the outbox now has been handed over, with an error if it could not be. */
+  onTaken(callback: SendCallback): void {
+    (this.#callbacks ??= []).push(callback);
+    if (this.#length === 0) this.#onFilled();
+  }
+
+  /** Hands over everything that waits, in order. Call `recycle` when none of it is needed any more. */
+  take(): readonly Uint8Array[] {
+    this.#closePiece();
+    const pieces = this.#pieces;
+    this.#pieces = [];
+    this.#length = 0;
+    return pieces;
+  }
+
+  /** The callbacks of what `take` handed over. */
+  takeCallbacks(): readonly SendCallback[] | undefined {
+    const callbacks = this.#callbacks;
+    this.#callbacks = undefined;
+    return callbacks;
+  }
+
+  /** What was taken is not read by anybody any more: its memory may be used again. */
+  recycle(): void {
+    if (this.bytes.length > 0) returnSlab(this.bytes);
+    if (this.#slabs !== undefined) for (const slab of this.#slabs) returnSlab(slab);
+    this.forget();
+  }
+
+  /** What was taken may still be read: its memory is left to the garbage collector. */
+  forget(): void {
+    this.bytes = EMPTY;
+    this.#slabs = undefined;
+    this.#used = 0;
+    this.#from = 0;
+  }
+
+  #fill(size: number): void {
+    const wasEmpty = this.#length === 0;
+    this.#length += size;
+    if (wasEmpty) this.#onFilled();
+  }
+
+  /** Ends the run of bytes copied behind each other, so that something else may follow it. */
+  #closePiece(): void {
+    if (this.#used === this.#from) return;
+    this.#pieces.push(this.bytes.subarray(this.#from, this.#used));
+    this.#from = this.#used;
+  }
+
+  /** The run moves to a larger slab while it fits there; after that a new slab begins. */
+  #grow(size: number): void {
+    const run = this.#used - this.#from;
+    if (run + size <= LARGEST_SLAB) {
+      const larger = lendSlab(Math.max(run + size, Math.min(2 * run, LARGEST_SLAB)));
+      this.bytes.copy(larger, 0, this.#from, this.#used);
+      this.#replaceSlab(larger);
+      this.#used = run;
+    } else {
+      this.#closePiece();
+      this.#replaceSlab(lendSlab(Math.max(size, LARGEST_SLAB)));
+      this.#used = 0;
+    }
+    this.#from = 0;
+  }
+
+  /** The old slab goes back at once if no piece points into it, else with the others. */
+  #replaceSlab(slab: Buffer): void {
+    if (this.bytes.length > 0) {
+      if (this.#from === 0) returnSlab(this.bytes);
+      else (this.#slabs ??= []).push(this.bytes);
+    }
+    this.bytes = slab;
+  }
+}
