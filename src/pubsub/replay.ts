@@ -1,0 +1,85 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Arrivals, type Live } from './arrivals.ts';
+import { UnavailableError } from './backplane.ts';
+import type { LogEntry, LogPage, MessageLog } from './message-log.ts';
+import type { Topic } from './topic.ts';
+
+/** A part of what a joining member has missed. */
+export interface Replay {
+  /** Oldest first. */
+  readonly entries: readonly LogEntry[];
+  /** True if another part follows. After the last one the member is live: nothing is between the two, and nothing comes twice. */
+  readonly more: boolean;
+  /** False if the log cannot continue from where the member stood; then the newest entries follow. */
+  readonly recovered: boolean;
+  /** The id to continue from; undefined while the log cannot be reached. */
+  readonly last: string | undefined;
+}
+
+export interface ReplayOptions {
+  readonly log: MessageLog;
+  readonly topic: Topic;
+  /** The last id that the member has seen. */
+  readonly after: string | undefined;
+  /** Entries to begin with for who has seen none. */
+  readonly newest: number;
+  /** Entries in a part at most. */
+  readonly limit: number;
+  readonly isCancelled: () => boolean;
+  /** Takes a part; of all but the last one it may be waited for. */
+  readonly replay: (part: Replay) => void | Promise<void>;
+  /** Called in the same turn as `replay` for the last part, or never: from here on the member hears what the others hear. */
+  readonly live: (live: Live) => void;
+}
+
+/** Milliseconds between attempts to read a log that cannot be reached. */
+const RETRY = 500;
+
+/** Replays a log to a member that joins, while the topic goes on. Calls `replay` and then `live`, unless it is cancelled. */
+export async function replayLog(options: ReplayOptions): Promise<void> {
+  const { topic, replay, live, isCancelled } = options;
+  if (!(await topic.start())) {
+    if (isCancelled()) return;
+    await replay({ entries: [], more: true, recovered: true, last: undefined });
+    await topic.begun();
+  }
+  const arrivals = new Arrivals(topic.cursor);
+  topic.joining.add(arrivals);
+  try {
+    for (let { after } = options; ;) {
+      const page = await readPage(options, after);
+      if (!page) return;
+      const rest = page.more ? undefined : arrivals.after(page.last);
+      if (rest) {
+        void replay(page);
+        live(rest);
+        return;
+      }
+      await replay({ ...page, more: true });
+      after = page.last;
+    }
+  } finally {
+    topic.joining.delete(arrivals);
+  }
+}
+
+/** Tries until the log can be reached; undefined if the member is gone meanwhile. */
+async function readPage(options: ReplayOptions, after: string | undefined): Promise<LogPage | undefined> {
+  const { log, topic, newest, limit, isCancelled } = options;
+  for (let isFirstTry = true; !isCancelled(); isFirstTry = false) {
+    try {
+      const page = await log.read(topic.channel, after === undefined ? { limit: newest } : { after, limit });
+      if (isCancelled()) return undefined;
+      return page.recovered
+        ? page
+        : { ...page, entries: page.entries.slice(Math.max(0, page.entries.length - newest)) };
+    } catch (error) {
+      if (!(error instanceof UnavailableError)) throw error;
+      if (isFirstTry && after === options.after) {
+        await options.replay({ entries: [], more: true, recovered: true, last: undefined });
+      }
+      await sleep(RETRY);
+    }
+  }
+  return undefined;
+}
