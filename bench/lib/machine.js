@@ -1,0 +1,12 @@
+import { cpus, release, totalmem } from 'node:os';
+import { placement } from './cpus.js';
+
+/** Where the figures come from; nothing that names the machine or its user. */
+export const machine = () => ({
+  node: process.version,
+  platform: `${process.platform} ${process.arch}, kernel ${release()}`,
+  cpu: cpus()[0]?.model ?? 'unknown',
+  cpus: cpus().length,
+  memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
+  pinned: placement !== undefined,
+});

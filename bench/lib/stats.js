@@ -1,0 +1,25 @@
+/**
+ * The value below which the share `q` of the samples lies, interpolated.
+ * @param {readonly number[]} samples at least one
+ * @param {number} q 0 to 1
+ */
+export function quantile(samples, q) {
+  const sorted = samples.toSorted((a, b) => a - b);
+  const position = (sorted.length - 1) * q;
+  const below = Math.floor(position);
+  const above = Math.ceil(position);
+  return sorted[below] + (sorted[above] - sorted[below]) * (position - below);
+}
+
+/** @param {readonly number[]} samples */
+export const median = (samples) => quantile(samples, 0.5);
+
+/**
+ * Median with the smallest and largest sample: with few rounds, the whole range is the honest spread.
+ * @param {readonly number[]} samples
+ */
+export const summary = (samples) => ({
+  median: median(samples),
+  min: Math.min(...samples),
+  max: Math.max(...samples),
+});

@@ -1,0 +1,47 @@
+import { opcodeOf, payload } from '../lib/payloads.js';
+import { encodeFrame } from '../lib/wire.js';
+
+/**
+ * What arrives, in the pieces in which it arrives.
+ * @typedef {object} Arrival
+ * @property {'binary' | 'text' | 'unicode'} kind
+ * @property {number} size of a message
+ * @property {number} [fragments] frames of a message
+ * @property {number} [messages] before the chunks begin anew
+ * @property {number} [chunk] bytes of a chunk; default: all messages in one
+ * @property {boolean} [masked] as a server gets it; default true
+ */
+
+/**
+ * The key changes only the two lowest bits: a chunk that was unmasked in place is, fed once more, as good as before
+ * (see payloads.js).
+ */
+const KEY = [1, 2, 3, 1];
+
+/** @param {Arrival} arrival */
+function encodeMessage({ kind, size, fragments = 1, masked = true }) {
+  const whole = payload(kind, size);
+  const step = Math.ceil(size / fragments);
+  const frames = [];
+  for (let i = 0; i < fragments; i++) {
+    const part = whole.subarray(i * step, (i + 1) * step);
+    const shape = { opcode: i === 0 ? opcodeOf(kind) : 0x0, fin: i === fragments - 1 };
+    frames.push(encodeFrame(part, masked ? { ...shape, key: KEY } : shape));
+  }
+  return Buffer.concat(frames);
+}
+
+/**
+ * Chunks to be fed one after another, again and again.
+ * @param {Arrival} arrival
+ * @returns {{ chunks: Buffer[], perChunk: number }} `perChunk`: messages, on average
+ */
+export function buildChunks(arrival) {
+  const { messages = 1 } = arrival;
+  const one = encodeMessage(arrival);
+  const all = Buffer.concat(Array.from({ length: messages }, () => one));
+  const { chunk = all.length } = arrival;
+  const chunks = [];
+  for (let at = 0; at < all.length; at += chunk) chunks.push(all.subarray(at, at + chunk));
+  return { chunks, perChunk: messages / chunks.length };
+}
