@@ -1,8 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from './ports.ts';
+import { freePort, isListening } from './ports.ts';
 import type { PackedPackage } from './packed-package.ts';
 import type { Example } from './runnable-examples.ts';
 
@@ -68,15 +67,7 @@ async function waitFor(program: Running, what: string, holds: () => Promise<bool
 }
 
 function listens(port: number, program: Running): Promise<void> {
-  return waitFor(program, `listened on port ${port}`, async () => {
-    const socket = connect(port, 'localhost');
-    const accepted = await once(socket, 'connect').then(
-      () => true,
-      () => false,
-    );
-    socket.destroy();
-    return accepted;
-  });
+  return waitFor(program, `listened on port ${port}`, () => isListening(port, 'localhost'));
 }
 
 async function printed(program: Running): Promise<void> {
