@@ -6,6 +6,12 @@ const EMPTY = Buffer.alloc(0);
 /** A payload shorter than this that comes by reference behind other bytes is copied to them. */
 const COPIED = 2048;
 
+/** Whoever owns the transport. */
+export interface OutboxOwner {
+  /** The first bytes came into an empty outbox: plan for taking them. */
+  outboxFilled(): void;
+}
+
 /** Called when the bytes of a send have been handed to the transport, or could not be. */
 export type SendCallback = (error?: Error | null) => void;
 
@@ -20,7 +26,7 @@ export class Outbox {
   /** The slab at hand, to be filled from the offset that `reserve` returned. */
   bytes: Buffer = EMPTY;
 
-  readonly #onFilled: () => void;
+  readonly #owner: OutboxOwner;
   #used = 0;
   #from = 0;
   #pieces: Uint8Array[] = [];
@@ -28,9 +34,8 @@ export class Outbox {
   #callbacks: SendCallback[] | undefined;
   #length = 0;
 
-  /** `onFilled` is called when the first bytes come into an empty outbox: time to plan for taking them. */
-  constructor(onFilled: () => void) {
-    this.#onFilled = onFilled;
+  constructor(owner: OutboxOwner) {
+    this.#owner = owner;
   }
 
   /** Bytes that wait. */
@@ -67,7 +72,7 @@ export class Outbox {
   /** Calls back when all that is in the outbox now has been handed over, with an error if it could not be. */
   onTaken(callback: SendCallback): void {
     (this.#callbacks ??= []).push(callback);
-    if (this.#length === 0) this.#onFilled();
+    if (this.#length === 0) this.#owner.outboxFilled();
   }
 
   /** Hands over everything that waits, in order. Call `recycle` when none of it is needed any more. */
@@ -104,7 +109,7 @@ export class Outbox {
   #fill(size: number): void {
     const wasEmpty = this.#length === 0;
     this.#length += size;
-    if (wasEmpty) this.#onFilled();
+    if (wasEmpty) this.#owner.outboxFilled();
   }
 
   /** Ends the run of bytes copied behind each other, so that something else may follow it. */

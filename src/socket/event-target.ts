@@ -1,0 +1,97 @@
+import type { EventEmitter } from 'node:events';
+import { CloseEvent, ErrorEvent, Event, MessageEvent } from './events.ts';
+
+/** The events that the WHATWG interface knows; others are ignored by it. */
+export const DOM_EVENTS = ['open', 'message', 'error', 'close'] as const;
+export type DomEvent = (typeof DOM_EVENTS)[number];
+
+export interface EventMap<Target> {
+  open: Event<Target>;
+  message: MessageEvent<Target>;
+  error: ErrorEvent<Target>;
+  close: CloseEvent<Target>;
+}
+
+/** A function, or an object with `handleEvent`. */
+export type EventListener<E> = ((event: E) => void) | { handleEvent(event: E): void };
+
+const kListener = Symbol('listener');
+const kIsAttribute = Symbol('isAttribute');
+
+/** An emitter's listener that stands for one of the WHATWG side. */
+type Adapter = ((...args: unknown[]) => void) & { [kListener]?: unknown; [kIsAttribute]?: boolean };
+
+/** What a close event needs to know of its target. */
+interface WebSocketLike extends EventEmitter {
+  readonly closeInfo: { readonly clean: boolean };
+}
+
+/** `addEventListener`: the listener becomes one of the emitter's, wrapped so that it is given an event object. */
+export function addDomListener(
+  target: WebSocketLike,
+  type: string,
+  listener: unknown,
+  { once = false, attribute = false }: { readonly once?: boolean; readonly attribute?: boolean } = {},
+): void {
+  if (!isListener(listener) || !isDomEvent(type)) return;
+  if (!attribute && find(target, type, listener, false) !== undefined) return;
+  const create = eventFactory(target, type);
+  const adapter: Adapter = (...args) => call(listener, target, create(args));
+  adapter[kListener] = listener;
+  adapter[kIsAttribute] = attribute;
+  if (once) target.once(type, adapter);
+  else target.on(type, adapter);
+}
+
+/** `removeEventListener`: only what `addEventListener` added. */
+export function removeDomListener(target: WebSocketLike, type: string, listener: unknown): void {
+  const adapter = find(target, type, listener, false);
+  if (adapter !== undefined) target.removeListener(type, adapter);
+}
+
+/** The value of `onopen` and the like; null when there is none. */
+export function getAttribute(target: WebSocketLike, type: DomEvent): unknown {
+  for (const adapter of adapters(target, type)) if (adapter[kIsAttribute] === true) return adapter[kListener];
+  return null;
+}
+
+/** Sets `onopen` and the like; what is not a function clears it. */
+export function setAttribute(target: WebSocketLike, type: DomEvent, listener: unknown): void {
+  const before = adapters(target, type).find((adapter) => adapter[kIsAttribute] === true);
+  if (before !== undefined) target.removeListener(type, before);
+  if (typeof listener === 'function') addDomListener(target, type, listener, { attribute: true });
+}
+
+function isDomEvent(type: string): type is DomEvent {
+  return (DOM_EVENTS as readonly string[]).includes(type);
+}
+
+function isListener(listener: unknown): listener is EventListener<unknown> {
+  return typeof listener === 'function' || (typeof listener === 'object' && listener !== null);
+}
+
+function adapters(target: WebSocketLike, type: string): Adapter[] {
+  return target.listeners(type) as Adapter[];
+}
+
+function find(target: WebSocketLike, type: string, listener: unknown, attribute: boolean): Adapter | undefined {
+  return adapters(target, type).find((one) => one[kListener] === listener && one[kIsAttribute] === attribute);
+}
+
+function eventFactory(target: WebSocketLike, type: DomEvent): (args: readonly unknown[]) => Event {
+  switch (type) {
+    case 'open':
+      return () => new Event('open', target);
+    case 'message':
+      return ([data, isBinary]) => new MessageEvent(target, isBinary === true ? data : String(data));
+    case 'error':
+      return ([error]) => new ErrorEvent(target, error);
+    case 'close':
+      return ([code, reason]) => new CloseEvent(target, Number(code), String(reason), target.closeInfo.clean);
+  }
+}
+
+function call(listener: EventListener<unknown>, target: unknown, event: Event): void {
+  if (typeof listener === 'function') listener.call(target as never, event);
+  else listener.handleEvent(event);
+}

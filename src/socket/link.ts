@@ -1,0 +1,326 @@
+import net from 'node:net';
+import type { Duplex } from 'node:stream';
+import tls from 'node:tls';
+import type { Close } from '../protocol/close.ts';
+import { Connection, type ConnectionHandler, type ConnectionOptions } from '../protocol/connection.ts';
+import type { ProtocolError } from '../protocol/errors.ts';
+import { Outbox, type SendCallback } from '../protocol/outbox.ts';
+import type { Role } from '../protocol/role.ts';
+import { type Flushable, flushAtEndOfTick } from './flush-queue.ts';
+import { ReadBudget } from './read-budget.ts';
+
+/** What a link tells the socket object that it belongs to. */
+export interface LinkOwner {
+  onMessage(bytes: Buffer, start: number, end: number, isBinary: boolean, isAscii: boolean): void;
+  onPing(payload: Buffer): void;
+  onPong(payload: Buffer): void;
+  onProtocolError(error: ProtocolError): void;
+  /** The peer's Close arrived and is answered. */
+  onClosing(close: Close): void;
+  /** The transport takes bytes again after it had been full. */
+  onDrain(): void;
+  /** The transport is gone. Nothing comes after this. */
+  onTransportClosed(): void;
+}
+
+export interface LinkOptions extends ConnectionOptions {
+  /** Milliseconds from the start of the closing handshake until the transport is destroyed. */
+  readonly closeTimeout: number;
+}
+
+/** Bytes in the outbox from which on it is not left to the end of the tick. */
+const FLUSH_AT = 65_536;
+
+const kLink = Symbol('link');
+type LinkedStream = Duplex & { [kLink]?: Link };
+
+/**
+ * A Connection on a Duplex: what the core must not have. It moves bytes, one write per tick and one per chunk
+ * received; tells the core when the peer does not read; yields the event loop to others; and bounds the closing
+ * handshake in time.
+ */
+export class Link implements ConnectionHandler, Flushable {
+  readonly stream: Duplex;
+  readonly connection: Connection;
+  /** What ended the transport, if it was not an orderly end. */
+  cause: Error | undefined;
+  /** Whether anything arrived since this was last set to false. */
+  heard = true;
+
+  readonly #owner: LinkOwner;
+  readonly #outbox: Outbox;
+  readonly #closeTimeout: number;
+  readonly #budget: ReadBudget;
+  /** Whether bytes are out of our hands as soon as `writableLength` says so: true for TCP, where libuv copied them. */
+  readonly #writesAtOnce: boolean;
+  #closeTimer: NodeJS.Timeout | undefined;
+  #receiving = false;
+  #paused = false;
+  #ended = false;
+  #terminated = false;
+
+  constructor(role: Role, stream: Duplex, head: Buffer, owner: LinkOwner, options: LinkOptions) {
+    this.stream = stream;
+    this.#owner = owner;
+    this.#closeTimeout = options.closeTimeout;
+    this.#budget = new ReadBudget(this);
+    this.#writesAtOnce = stream instanceof net.Socket && !(stream instanceof tls.TLSSocket);
+    this.#outbox = new Outbox(this);
+    this.connection = new Connection(role, this.#outbox, this, options);
+
+    // A plain Duplex has neither.
+    if (stream instanceof net.Socket) stream.setTimeout(0).setNoDelay();
+    (stream as LinkedStream)[kLink] = this;
+    stream.on('error', onError);
+    if (head.length > 0) stream.unshift(head);
+    stream.on('close', onClose);
+    stream.on('data', onData);
+    stream.on('end', onEnd);
+    stream.on('drain', onDrain);
+  }
+
+  /** Bytes that were sent and are not in the hands of the operating system. */
+  get bufferedAmount(): number {
+    return this.#outbox.length + this.stream.writableLength;
+  }
+
+  /** Whether the peer has ended its side, or this side was torn down. */
+  get ending(): boolean {
+    return this.#ended || this.#terminated;
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  // Reading
+
+  /** Stops reading after the message at hand. */
+  pause(): void {
+    this.#paused = true;
+    this.holdReading();
+  }
+
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    process.nextTick(continueReading, this);
+  }
+
+  /** Called by the budget when it is spent: it is others' turn. */
+  holdReading(): void {
+    this.connection.suspend();
+    this.stream.pause();
+  }
+
+  /** Goes on where reading was held, unless there is another reason to wait. */
+  continueReading(): void {
+    if (this.#paused || this.#budget.spent) return;
+    this.#read();
+    if (!this.#paused && !this.#budget.spent) this.stream.resume();
+  }
+
+  /** The stream's 'data'. */
+  receive(chunk: Buffer): void {
+    this.heard = true;
+    this.#read(chunk);
+  }
+
+  /** All answers to what is read here leave in one write at its end. */
+  #read(chunk?: Buffer): void {
+    this.#receiving = true;
+    let threw = true;
+    try {
+      if (chunk === undefined) this.connection.resume();
+      else this.connection.receive(chunk);
+      threw = false;
+    } finally {
+      this.#receiving = false;
+      this.flush();
+      this.#budget.endRead();
+      if (this.connection.state !== 'open') this.#startCloseTimer();
+      // A listener threw: the bytes behind its message must not wait for the next chunk.
+      if (threw && this.connection.hasUnread) setImmediate(continueReading, this);
+    }
+  }
+
+  // Writing
+
+  outboxFilled(): void {
+    if (!this.#receiving) flushAtEndOfTick(this);
+  }
+
+  /** Call after sending: large things leave at once, small ones with the rest of the tick. */
+  sent(byReference: boolean): void {
+    if (byReference || this.#outbox.length >= FLUSH_AT) this.flush();
+  }
+
+  /** Hands everything that was sent to the transport, in one write where it can. */
+  flush(): void {
+    const callbacks = this.#outbox.takeCallbacks();
+    if (this.#outbox.length === 0 && callbacks === undefined) return;
+    const pieces = this.#outbox.take();
+    const { stream } = this;
+    if (stream.destroyed || stream.writableEnded) {
+      this.#outbox.recycle();
+      if (callbacks !== undefined) process.nextTick(callAll, callbacks, new Error('The transport is closed'));
+      return;
+    }
+    // Only where a write is over when it returns may its memory be written again.
+    if (!this.#writesAtOnce) this.#outbox.forget();
+    const last = pieces.length - 1;
+    if (last > 0) stream.cork();
+    for (let i = 0; i < last; i++) stream.write(pieces[i]!);
+    const done = callbacks === undefined ? undefined : (error?: Error | null) => callAll(callbacks, error);
+    const more = last < 0 ? stream.write('', done) : stream.write(pieces[last]!, done);
+    if (last > 0) stream.uncork();
+    if (this.#writesAtOnce) {
+      if (stream.writableLength === 0) this.#outbox.recycle();
+      else this.#outbox.forget();
+    }
+    if (!more && stream.writableNeedDrain) this.connection.block();
+  }
+
+  // The end
+
+  /** Starts the closing handshake, or does nothing if it has begun. Throws for a code or reason that may not be sent. */
+  close(code?: number, reason?: string | Uint8Array): void {
+    this.connection.close(code, reason);
+    this.#startCloseTimer();
+  }
+
+  /** Ends the transport at once. */
+  terminate(): void {
+    this.#terminated = true;
+    this.stream.destroy();
+  }
+
+  #startCloseTimer(): void {
+    if (this.#closeTimer !== undefined || this.stream.closed) return;
+    this.#closeTimer = setTimeout(destroy, this.#closeTimeout, this);
+  }
+
+  /** The stream's 'end': the peer sends no more, with or without a Close. */
+  streamEnded(): void {
+    this.#ended = true;
+    this.flush();
+    this.stream.end();
+    this.#startCloseTimer();
+  }
+
+  /** The stream's 'close'. What arrived before it and was not read is delivered. */
+  streamClosed(): void {
+    clearTimeout(this.#closeTimer);
+    this.#budget.end();
+    const { stream } = this;
+    stream.removeListener('close', onClose);
+    stream.removeListener('data', onData);
+    stream.removeListener('end', onEnd);
+    stream.removeListener('drain', onDrain);
+    try {
+      if (!this.#terminated) this.#deliverRest();
+    } finally {
+      this.connection.transportClosed();
+      this.flush();
+      this.#owner.onTransportClosed();
+    }
+  }
+
+  #deliverRest(): void {
+    this.#ended = true;
+    const rest = this.stream.readableLength > 0 ? (this.stream.read() as Buffer | null) : null;
+    this.#read();
+    if (rest !== null) this.#read(rest);
+  }
+
+  // What the core asks for
+
+  message(bytes: Buffer, start: number, end: number, isBinary: boolean, isAscii: boolean): void {
+    this.#budget.spend(end - start);
+    this.#owner.onMessage(bytes, start, end, isBinary, isAscii);
+  }
+
+  ping(payload: Buffer): void {
+    this.#budget.spend(0);
+    this.#owner.onPing(payload);
+  }
+
+  pong(payload: Buffer): void {
+    this.#budget.spend(0);
+    this.#owner.onPong(payload);
+  }
+
+  closing(close: Close): void {
+    this.#listenForEnd();
+    this.#owner.onClosing(close);
+  }
+
+  error(error: ProtocolError): void {
+    this.#listenForEnd();
+    this.#owner.onProtocolError(error);
+  }
+
+  end(): void {
+    this.flush();
+    this.stream.end();
+  }
+
+  drained(): void {
+    this.connection.unblock();
+    this.#owner.onDrain();
+  }
+
+  /** A paused stream does not see the peer's FIN; what comes before it is not for anybody any more. */
+  #listenForEnd(): void {
+    this.#paused = false;
+    process.nextTick(resumeStream, this.stream);
+  }
+}
+
+function callAll(callbacks: readonly SendCallback[], error?: Error | null): void {
+  for (const callback of callbacks) {
+    if (error) callback(error);
+    else callback();
+  }
+}
+
+function destroy(link: Link): void {
+  link.stream.destroy();
+}
+
+function continueReading(link: Link): void {
+  link.continueReading();
+}
+
+function resumeStream(stream: Duplex): void {
+  stream.resume();
+}
+
+// One function for all streams, not one closure for each.
+
+function onData(this: LinkedStream, chunk: Buffer): void {
+  this[kLink]!.receive(chunk);
+}
+
+function onEnd(this: LinkedStream): void {
+  this[kLink]!.streamEnded();
+}
+
+function onDrain(this: LinkedStream): void {
+  this[kLink]!.drained();
+}
+
+function onClose(this: LinkedStream): void {
+  this[kLink]!.streamClosed();
+}
+
+/** Stays for good: a stream may err more than once, and late. */
+function onError(this: LinkedStream, error: Error): void {
+  this[kLink]!.cause ??= error;
+  this.destroy();
+}
+
+/** Whether a stream carries a WebSocket already. */
+export function isLinked(stream: Duplex): boolean {
+  return (stream as LinkedStream)[kLink] !== undefined;
+}

@@ -1,0 +1,10 @@
+/** The states of a WebSocket as the WHATWG interface numbers them. */
+export const ReadyState = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 } as const;
+export type ReadyState = (typeof ReadyState)[keyof typeof ReadyState];
+
+const NAMES = ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'] as const;
+
+/** The message of the error for a call that needs an open socket. */
+export function notOpen(state: ReadyState): Error {
+  return new Error(`WebSocket is not open: readyState ${state} (${NAMES[state]})`);
+}
