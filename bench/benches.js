@@ -2,11 +2,22 @@ import { encode } from './micro/encode.js';
 import { mask } from './micro/mask.js';
 import { parse } from './micro/parse.js';
 import { utf8 } from './micro/utf8.js';
+import { chunksBench } from './scaling/chunks.js';
+import { connectionsBench } from './scaling/connections.js';
+import { dribbleBench } from './scaling/dribble.js';
+import { fragmentsBench } from './scaling/fragments.js';
+import { sizesBench } from './scaling/sizes.js';
 import { broadcast } from './whole/broadcast.js';
 import { compressed } from './whole/compressed.js';
 import { echo } from './whole/echo.js';
 import { handshakes } from './whole/handshakes.js';
+import { idle } from './whole/idle.js';
+import { receive } from './whole/receive.js';
 import { sends } from './whole/sends.js';
 
+const micro = [parse, mask, utf8, encode];
+const whole = [echo, sends, broadcast, handshakes, compressed, receive, idle];
+const scaling = [sizesBench, fragmentsBench, chunksBench, dribbleBench, connectionsBench];
+
 /** All benches, in the order in which they run. @type {readonly import('./lib/context.js').Bench[]} */
-export const benches = [parse, mask, utf8, encode, echo, sends, broadcast, handshakes, compressed];
+export const benches = [...micro, ...whole, ...scaling];

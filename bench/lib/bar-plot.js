@@ -14,7 +14,7 @@ const HEAD = 26;
  * @param {readonly import('./context.js').CaseResult[]} cases
  */
 export function barPlot(title, unit, cases) {
-  const figures = cases.flatMap(({ variants }) => Object.values(variants).map(({ figures: { cpu } }) => cpu.median));
+  const figures = cases.flatMap(({ variants }) => Object.values(variants).map(({ figures: { cost } }) => cost.median));
   const low = 10 ** Math.floor(Math.log10(Math.min(...figures) * 0.8));
   const high = Math.max(...figures);
   const scale = (/** @type {number} */ value) =>
@@ -26,8 +26,8 @@ export function barPlot(title, unit, cases) {
     parts.push(text(12, y + 12, name));
     y += HEAD - 6;
     for (const [variant, { figures: all, ratio }] of Object.entries(variants)) {
-      const length = Math.max(1, scale(all.cpu.median));
-      const note = `${digits(all.cpu.median)}${ratio === undefined ? '' : `  × ${digits(ratio.median)}`}`;
+      const length = Math.max(1, scale(all.cost.median));
+      const note = `${digits(all.cost.median)}${ratio === undefined ? '' : `  × ${digits(ratio.median)}`}`;
       parts.push(
         text(LEFT - 8, y + 11, variant, 'class="dim" text-anchor="end"'),
         `<rect x="${LEFT}" y="${y}" width="${length.toFixed(1)}" height="${BAR - 3}" fill="${colour(variant)}"/>`,

@@ -4,7 +4,7 @@ import { summary } from './stats.js';
 export const BASE = 'halyard';
 
 /**
- * @typedef {Record<string, number>} Sample one round of one variant: figures by name
+ * @typedef {Record<string, number>} Sample one round of one variant: figures by name; `cost` is the one that is compared, the smaller the better
  * @typedef {{ median: number, min: number, max: number }} Summary
  * @typedef {{ figures: Record<string, Summary>, ratio?: Summary, samples: Sample[] }} Measured
  */
@@ -14,10 +14,9 @@ export const BASE = 'halyard';
  * taken: two figures of one round saw the same machine, two medians need not have.
  *
  * @param {Record<string, Sample[]>} samples
- * @param {string} metric the figure the ratio is formed of; smaller is better
  * @returns {Record<string, Measured>}
  */
-export function compare(samples, metric) {
+export function compare(samples) {
   const base = samples[BASE];
   return Object.fromEntries(
     Object.entries(samples).map(([variant, rounds]) => {
@@ -25,7 +24,7 @@ export function compare(samples, metric) {
         Object.keys(rounds[0]).map((figure) => [figure, summary(rounds.map((round) => round[figure]))]),
       );
       if (base === undefined) return [variant, { figures, samples: rounds }];
-      const ratio = summary(rounds.map((round, i) => round[metric] / base[i][metric]));
+      const ratio = summary(rounds.map((round, i) => round.cost / base[i].cost));
       return [variant, { figures, ratio, samples: rounds }];
     }),
   );

@@ -5,14 +5,14 @@
  * @property {((variant: string) => boolean) & { case(name: string): boolean }} selects what the command line asks for
  * @property {(result: CaseResult) => void} report shows a case as soon as it is measured
  *
- * @typedef {{ name: string, goals: import('./goals.js').Goals, variants: Record<string, import('./compare.js').Measured> }} CaseResult
+ * @typedef {{ name: string, x?: number, goals: import('./goals.js').Goals, variants: Record<string, import('./compare.js').Measured> }} CaseResult
  *
  * @typedef {object} Bench
  * @property {string} name
  * @property {string} about
- * @property {string} unit of the figure that is compared, `cpu`
+ * @property {string} unit of the figure that is compared: `cost`, the smaller the better
  * @property {(context: Context) => Promise<CaseResult[]>} run
- * @property {(results: CaseResult[]) => string} [plot] an SVG; bars of the ratios by default
+ * @property {(results: CaseResult[]) => string} [plot] an SVG; bars by default
  */
 
 /**

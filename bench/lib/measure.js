@@ -16,7 +16,7 @@ export async function measure({ server, load }, { question, connections, run, wa
   const busy = (/** @type {{cpu: number}} */ from, /** @type {{cpu: number}} */ to) =>
     (to.cpu - from.cpu) / result.elapsed / 10;
   return {
-    cpu: (after.cpu - before.cpu) / result.messages,
+    cost: (after.cpu - before.cpu) / result.messages,
     rate: (result.messages / result.elapsed) * 1000,
     p50: result.p50,
     p99: result.p99,

@@ -17,10 +17,10 @@ const VARIANTS = {
 const START = 2;
 
 /**
- * @typedef {{ name: string, params: object, quick?: boolean, goals?: import('./goals.js').Goals }} MicroCase
+ * @typedef {{ name: string, x?: number, params: object, variants?: readonly string[], quick?: boolean, goals?: import('./goals.js').Goals }} MicroCase
  *
- * @typedef {{ step(): unknown, messages: number }} Task
- * `messages`: how many one step handles, on average
+ * @typedef {{ step(): unknown, messages: number, cycle?: number }} Task
+ * `messages`: how many one step handles, on average; `cycle`: steps until it begins anew
  */
 
 /**
@@ -32,11 +32,11 @@ const START = 2;
  */
 export async function runMicroCases(module, cases, { settings, selects, report }) {
   const results = [];
-  for (const { name, params, quick = false, goals = {} } of cases) {
+  for (const { name, x, params, variants: wanted = Object.keys(VARIANTS), quick = false, goals = {} } of cases) {
     if ((settings.quick && !quick) || !selects.case(name)) continue;
-    const variants = Object.keys(VARIANTS).filter((variant) => selects(variant) && VARIANTS[variant].isAvailable());
+    const variants = wanted.filter((variant) => selects(variant) && VARIANTS[variant].isAvailable());
     const samples = await runCase(module, params, variants, settings);
-    const result = { name, goals, variants: compare(samples, 'cpu') };
+    const result = { name, x, goals, variants: compare(samples) };
     report(result);
     results.push(result);
   }

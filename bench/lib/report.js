@@ -22,8 +22,8 @@ export function caseTable({ name, goals, variants }, unit) {
   const more = Object.keys(FIGURES).filter((figure) => present.has(figure));
   const rows = Object.entries(variants).map(([variant, { figures, ratio }]) => [
     variant,
-    digits(figures.cpu.median),
-    `${digits(figures.cpu.min)}–${digits(figures.cpu.max)}`,
+    digits(figures.cost.median),
+    `${digits(figures.cost.min)}–${digits(figures.cost.max)}`,
     ratio === undefined ? '' : `× ${digits(ratio.median)}`,
     ratio === undefined ? '' : `${digits(ratio.min)}–${digits(ratio.max)}`,
     verdict(goals[variant], ratio?.median),

@@ -12,6 +12,7 @@ export const startLoad = () => startChild({ side: 'load', command: [process.exec
 /**
  * @typedef {object} SocketCase
  * @property {string} name
+ * @property {number} [x] where it lies in a plot of lines
  * @property {readonly string[]} variants keys of `servers`
  * @property {'echo' | 'broadcast' | 'handshakes'} question what the load does
  * @property {import('../servers/serve.js').Workload['mode']} [mode] what the server does; default 'echo'
@@ -38,8 +39,9 @@ export async function runSocketCases(cases, { settings, selects, report }) {
     if (variants.length === 0 || !selects.case(one.name)) continue;
     const result = {
       name: one.name,
+      x: one.x,
       goals: one.goals ?? {},
-      variants: compare(await runCase(one, variants, settings), 'cpu'),
+      variants: compare(await runCase(one, variants, settings)),
     };
     report(result);
     results.push(result);

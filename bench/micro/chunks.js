@@ -7,6 +7,7 @@ import { encodeFrame } from '../lib/wire.js';
  * @property {'binary' | 'text' | 'unicode'} kind
  * @property {number} size of a message
  * @property {number} [fragments] frames of a message
+ * @property {number} [units] what a message counts as, where its bytes or fragments are of interest; default 1
  * @property {number} [messages] before the chunks begin anew
  * @property {number} [chunk] bytes of a chunk; default: all messages in one
  * @property {boolean} [masked] as a server gets it; default true
@@ -34,14 +35,14 @@ function encodeMessage({ kind, size, fragments = 1, masked = true }) {
 /**
  * Chunks to be fed one after another, again and again.
  * @param {Arrival} arrival
- * @returns {{ chunks: Buffer[], perChunk: number }} `perChunk`: messages, on average
+ * @returns {{ chunks: Buffer[], perChunk: number }} `perChunk`: messages (or their units), on average
  */
 export function buildChunks(arrival) {
-  const { messages = 1 } = arrival;
+  const { messages = 1, units = 1 } = arrival;
   const one = encodeMessage(arrival);
   const all = Buffer.concat(Array.from({ length: messages }, () => one));
   const { chunk = all.length } = arrival;
   const chunks = [];
   for (let at = 0; at < all.length; at += chunk) chunks.push(all.subarray(at, at + chunk));
-  return { chunks, perChunk: messages / chunks.length };
+  return { chunks, perChunk: (messages * units) / chunks.length };
 }

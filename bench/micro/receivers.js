@@ -11,6 +11,7 @@ function feed({ chunks, perChunk }, receive) {
   let i = 0;
   return {
     messages: perChunk,
+    cycle: chunks.length,
     step() {
       receive(chunks[i]);
       if (++i === chunks.length) i = 0;

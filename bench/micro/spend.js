@@ -25,11 +25,12 @@ const SLICE = 1;
  * CPU microseconds of a step, all threads of the process and its garbage collection included.
  * @param {() => unknown} step
  * @param {number} duration milliseconds
+ * @param {number} [cycle] steps that belong together, as the chunks of one message do: only whole cycles are run
  */
-export async function spend(step, duration) {
+export async function spend(step, duration, cycle = 1) {
   const before = process.cpuUsage();
   const end = performance.now() + duration;
-  let count = 1;
+  let count = cycle;
   let steps = 0;
   let now = performance.now();
   do {

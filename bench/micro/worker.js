@@ -15,14 +15,15 @@ async function loopCost() {
 /** @type {() => unknown} */
 let step = empty;
 let messages = 1;
+let cycle = 1;
 let idle = 0;
 
 answer({
   async prepare({ module, variant, params }) {
     idle = await loopCost();
     const { tasks } = await import(module);
-    ({ step, messages } = await tasks[variant](params));
+    ({ step, messages, cycle = 1 } = await tasks[variant](params));
   },
   /** CPU nanoseconds per message, without what the empty loop takes. */
-  run: async ({ duration }) => ({ cpu: ((await spend(step, duration)) - idle) * (1000 / messages) }),
+  run: async ({ duration }) => ({ cost: ((await spend(step, duration, cycle)) - idle) * (1000 / messages) }),
 });

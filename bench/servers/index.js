@@ -17,7 +17,7 @@ export const isInstalled = (name) => {
 };
 
 /** Bun comes as a binary in a package of its own per platform. */
-function bunBinary() {
+export function bunBinary() {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const arch = process.arch === 'arm64' ? 'aarch64' : process.arch;
   return ['', '-musl']

@@ -8,7 +8,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 interface Results {
   readonly cases: readonly {
     readonly name: string;
-    readonly variants: Readonly<Record<string, { readonly samples: readonly { readonly cpu: number }[] }>>;
+    readonly variants: Readonly<Record<string, { readonly samples: readonly { readonly cost: number }[] }>>;
   }[];
 }
 
@@ -38,7 +38,7 @@ describe('npm run bench', () => {
       expect(Object.keys(measured)).toEqual(variants);
       for (const { samples } of Object.values(measured)) {
         expect(samples).toHaveLength(2);
-        for (const { cpu } of samples) expect(cpu).toBeGreaterThan(0);
+        for (const { cost } of samples) expect(cost).toBeGreaterThan(0);
       }
     }
     expect(shown).toContain(cases[0]!.name);

@@ -1,0 +1,51 @@
+import { clients, startClient } from '../clients/index.js';
+import { compare } from '../lib/compare.js';
+import { interleave } from '../lib/interleave.js';
+import { startLoad } from '../lib/socket-cases.js';
+
+/** @type {{ name: string, size: number, quick?: boolean, goals: import('../lib/goals.js').Goals }[]} */
+const cases = [
+  { name: 'receive text of 125 B', size: 125, quick: true, goals: { ws: [2, 3.5] } },
+  { name: 'receive text of 1 KiB', size: 1024, goals: { ws: [2, 3.5] } },
+  { name: 'receive text of 64 KiB', size: 65_536, goals: { ws: [1.2, 2] } },
+  { name: 'receive text of 1 MiB', size: 1_048_576, goals: { ws: [1.2, 2] } },
+];
+
+/** @param {readonly string[]} variants @param {number} size @param {import('../lib/settings.js').Settings} settings */
+async function runCase(variants, size, { rounds, start, duration }) {
+  const load = startLoad();
+  /** @type {Map<string, ReturnType<typeof startClient>>} */
+  const started = new Map();
+  try {
+    const { port, count } = await load.ask('flood', { kind: 'text', size });
+    for (const variant of variants) {
+      const client = startClient(variant);
+      started.set(variant, client);
+      await client.ask('connect', { port });
+      await client.ask('receive', { count, size, duration: start });
+    }
+    return await interleave(variants, rounds, (variant) =>
+      started.get(variant).ask('receive', { count, size, duration }),
+    );
+  } finally {
+    await Promise.all([load, ...started.values()].map((child) => child.stop()));
+  }
+}
+
+/** @type {import('../lib/context.js').Bench} */
+export const receive = {
+  name: 'receive',
+  about: 'a client that is flooded with text and reads it as strings; CPU of the client',
+  unit: 'µs/message',
+  async run({ settings, selects, report }) {
+    const results = [];
+    for (const { name, size, quick = false, goals } of cases) {
+      if ((settings.quick && !quick) || !selects.case(name)) continue;
+      const variants = Object.keys(clients).filter((variant) => selects(variant) && clients[variant].isAvailable());
+      const result = { name, goals, variants: compare(await runCase(variants, size, settings)) };
+      report(result);
+      results.push(result);
+    }
+    return results;
+  },
+};
