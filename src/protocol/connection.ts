@@ -1,15 +1,23 @@
 import { Buffer, isAscii, isUtf8 } from 'node:buffer';
 import { type Close, CloseCode, encodeClose, parseClose } from './close.ts';
 import { ProtocolError } from './errors.ts';
-import { encodeFrame, encodeTextFrame } from './frame-encoder.ts';
 import { FrameParser, Progress } from './frame-parser.ts';
+import { FrameWriter, type MessageDeflater } from './frame-writer.ts';
 import { GrowingBuffer } from './growing-buffer.ts';
-import { nextMaskingKey } from './masking-keys.ts';
 import { MessageAssembler, notUtf8 } from './message-assembler.ts';
-import { FIN, Opcode } from './opcode.ts';
-import { Outbox, type SendCallback } from './outbox.ts';
-import type { PreparedMessage } from './prepared-message.ts';
+import { Opcode, RSV1 } from './opcode.ts';
+import type { Outbox, SendCallback } from './outbox.ts';
 import type { Role } from './role.ts';
+
+/** Inflates what is received. RFC 7692. */
+export interface MessageInflater {
+  /** The whole of a message. Throws a ProtocolError 1007 for what is no DEFLATE, 1009 for more than `limit` bytes. */
+  inflate(payload: Buffer, limit: number): Buffer;
+  /** The same for a payload that would block the event loop for long; `inflate` is not called meanwhile. */
+  inflateLater(payload: Buffer, limit: number, done: (error: Error | null, message: Buffer) => void): void;
+  /** Whether a payload of this many bytes should rather be inflated by `inflateLater`. */
+  isLong(size: number): boolean;
+}
 
 /** Where a connection stands. RFC 6455 §7. */
 export type ConnectionState = 'open' | 'closing' | 'closed';
@@ -46,15 +54,9 @@ export interface ConnectionOptions {
   /** Whether the ends of fragments are told by `takeFragmentEnds`; default false. */
   readonly keepFragmentEnds?: boolean;
   /** Where a client's masking keys come from; default: the system's CSPRNG. */
-  readonly nextMaskingKey?: () => number;
-}
-
-export interface SendOptions {
-  readonly binary?: boolean;
-  /** Whether this ends the message; default true. */
-  readonly fin?: boolean;
-  /** Whether a client masks the frame; default true. */
-  readonly mask?: boolean;
+  readonly nextMaskingKey?: (() => number) | undefined;
+  /** permessage-deflate, if it was agreed on. RFC 7692. */
+  readonly deflate?: { readonly deflater: MessageDeflater; readonly inflater: MessageInflater } | undefined;
 }
 
 export const MAX_PAYLOAD = 100 * 1024 * 1024;
@@ -69,13 +71,15 @@ export const MAX_FRAGMENTS = 131_072;
  */
 export class Connection {
   readonly role: Role;
-  readonly #outbox: Outbox;
+  /** Messages and control frames go out through it. */
+  readonly writer: FrameWriter;
   readonly #handler: ConnectionHandler;
   readonly #parser: FrameParser;
   readonly #assembler: MessageAssembler;
   readonly #validateUtf8: boolean;
   readonly #autoPong: boolean;
-  readonly #nextMaskingKey: () => number;
+  readonly #inflater: MessageInflater | undefined;
+  readonly #maxPayload: number;
 
   #sent: Close | undefined;
   #received: Close | undefined;
@@ -83,21 +87,29 @@ export class Connection {
   #over = false;
 
   #suspended = false;
+  #inflating = false;
   #reading = false;
   #backlog: GrowingBuffer | undefined;
   #blocked = false;
   #owedPong: Buffer | undefined;
-  #inFragments = false;
 
   constructor(role: Role, outbox: Outbox, handler: ConnectionHandler, options: ConnectionOptions = {}) {
     const { maxPayload = MAX_PAYLOAD, maxFragments = MAX_FRAGMENTS, keepFragmentEnds = false } = options;
     this.role = role;
-    this.#outbox = outbox;
     this.#handler = handler;
     this.#validateUtf8 = options.validateUtf8 ?? true;
     this.#autoPong = options.autoPong ?? true;
-    this.#nextMaskingKey = options.nextMaskingKey ?? nextMaskingKey;
-    this.#parser = new FrameParser(role, { maxPayload, maxFragments, allowedRsv: 0 });
+    this.#maxPayload = maxPayload;
+    this.#inflater = options.deflate?.inflater;
+    this.writer = new FrameWriter(role, outbox, {
+      deflater: options.deflate?.deflater,
+      nextMaskingKey: options.nextMaskingKey,
+    });
+    this.#parser = new FrameParser(role, {
+      maxPayload,
+      maxFragments,
+      allowedRsv: options.deflate === undefined ? 0 : RSV1,
+    });
     this.#assembler = new MessageAssembler({ validateUtf8: this.#validateUtf8, keepFragmentEnds });
   }
 
@@ -136,9 +148,9 @@ export class Connection {
   /** Takes the next bytes of the stream. They are unmasked where they are, and messages are views of them. */
   receive(chunk: Buffer): void {
     if (this.deaf) return;
-    if (this.#suspended || this.#reading || this.hasUnread) {
+    if (this.#holding || this.#reading || this.hasUnread) {
       (this.#backlog ??= new GrowingBuffer()).append(chunk, 0, chunk.length);
-      if (this.#suspended || this.#reading) return;
+      if (this.#holding || this.#reading) return;
     } else {
       this.#parser.push(chunk);
     }
@@ -153,14 +165,30 @@ export class Connection {
   /** Goes on reading, with what was kept first. */
   resume(): void {
     this.#suspended = false;
-    if (!this.#reading && !this.deaf && this.hasUnread) this.#read();
+    this.#readOn();
+  }
+
+  /** Whether what arrives has to wait. */
+  get #holding(): boolean {
+    return this.#suspended || this.#inflating;
+  }
+
+  #readOn(): void {
+    if (!this.#reading && !this.#holding && !this.deaf && this.hasUnread) this.#read();
   }
 
   #read(): void {
+    this.#guard(() => {
+      do this.#readChunk();
+      while (!this.#holding && !this.deaf && this.#nextChunk());
+    });
+  }
+
+  /** Catches what the peer is to blame for; what a listener throws goes to whoever gave us the bytes. */
+  #guard(read: () => void): void {
     this.#reading = true;
     try {
-      do this.#readChunk();
-      while (!this.#suspended && !this.deaf && this.#nextChunk());
+      read();
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.#fail(error);
@@ -174,7 +202,7 @@ export class Connection {
   /** Reads until the chunk is empty, reading is suspended, or there is nothing more to hear. */
   #readChunk(): void {
     const parser = this.#parser;
-    while (!this.#suspended && !this.deaf) {
+    while (!this.#holding && !this.deaf) {
       const progress = parser.next();
       if (progress === Progress.NeedMore) return;
       if (progress === Progress.Part) this.#assembler.add(parser, false);
@@ -193,21 +221,51 @@ export class Connection {
   /** The common case: one frame, one chunk. */
   #deliverInPlace(frame: FrameParser): void {
     const { bytes, start, end } = frame;
+    const isBinary = frame.opcode === Opcode.Binary;
+    if (frame.compressed) return this.#inflate(bytes.subarray(start, end), isBinary);
     let { ascii } = frame;
-    if (frame.opcode === Opcode.Text && !ascii && end > start) {
-      const view = bytes.subarray(start, end);
-      ascii = isAscii(view);
-      if (!ascii && this.#validateUtf8 && !isUtf8(view)) throw notUtf8();
-    }
-    this.#handler.message(bytes, start, end, frame.opcode === Opcode.Binary, ascii);
+    if (!isBinary && !ascii) ascii = this.#checkText(bytes.subarray(start, end));
+    this.#handler.message(bytes, start, end, isBinary, ascii);
   }
 
   #assemble(frame: FrameParser): void {
     const assembler = this.#assembler;
     assembler.add(frame, true);
     if (!frame.fin) return;
+    const { isBinary } = assembler;
     const payload = assembler.take();
-    this.#handler.message(payload, 0, payload.length, assembler.isBinary, false);
+    if (assembler.compressed) this.#inflate(payload, isBinary);
+    else this.#handler.message(payload, 0, payload.length, isBinary, false);
+  }
+
+  /** Reading stops while a long message is inflated, so that everything stays in order. */
+  #inflate(payload: Buffer, isBinary: boolean): void {
+    const inflater = this.#inflater!;
+    if (!inflater.isLong(payload.length)) {
+      return this.#deliverInflated(inflater.inflate(payload, this.#maxPayload), isBinary);
+    }
+    this.#inflating = true;
+    inflater.inflateLater(payload, this.#maxPayload, (error, message) => {
+      this.#inflating = false;
+      if (this.deaf) return;
+      this.#guard(() => {
+        if (error !== null) throw error;
+        this.#deliverInflated(message, isBinary);
+      });
+      this.#readOn();
+    });
+  }
+
+  #deliverInflated(message: Buffer, isBinary: boolean): void {
+    const ascii = !isBinary && this.#checkText(message);
+    this.#handler.message(message, 0, message.length, isBinary, ascii);
+  }
+
+  /** Throws for text that is not UTF-8; returns whether it is ASCII. */
+  #checkText(text: Buffer): boolean {
+    if (isAscii(text)) return true;
+    if (this.#validateUtf8 && !isUtf8(text)) throw notUtf8();
+    return false;
   }
 
   #control(frame: FrameParser): void {
@@ -235,13 +293,14 @@ export class Connection {
     if (this.#sent !== undefined || this.#over) return;
     this.#sent = parseClose(payload);
     this.#owedPong = undefined;
-    this.#write(FIN | Opcode.Close, payload, undefined, callback);
+    this.writer.control(Opcode.Close, payload, true, callback);
     this.#endIfDone();
   }
 
   /** The transport is gone, or was taken away: nothing is read or sent any more. */
   transportClosed(): void {
     this.#over = true;
+    this.writer.abandon(new Error('The socket was closed before the message was sent'));
     this.#owedPong = undefined;
     this.#backlog = undefined;
     if (!this.#reading) this.#parser.takeUnread();
@@ -258,39 +317,18 @@ export class Connection {
   #fail(error: ProtocolError): void {
     this.#failed = true;
     if (this.#sent === undefined) this.close(error.closeCode);
-    else this.#handler.end();
+    else this.#endIfDone();
     this.#handler.error(error);
   }
 
   #endIfDone(): void {
     // §7.1.1: the server ends the transport; the client waits for it to, and whoever owns the transport bounds that.
-    if (this.#failed || (this.#received !== undefined && this.role === 'server')) this.#handler.end();
+    if (this.#failed || (this.#received !== undefined && this.role === 'server')) {
+      this.writer.afterAll(() => this.#handler.end());
+    }
   }
 
-  // Writing
-
-  /** Sends a message, or a fragment of one, behind everything that was sent before. */
-  send(data: string | Uint8Array, options: SendOptions = {}, callback?: SendCallback): void {
-    const { binary = typeof data !== 'string', fin = true } = options;
-    const opcode = this.#inFragments ? Opcode.Continuation : binary ? Opcode.Binary : Opcode.Text;
-    this.#inFragments = !fin;
-    this.#write((fin ? FIN : 0) | opcode, data, options.mask, callback);
-  }
-
-  /** Sends a message that was encoded once for many. */
-  sendPrepared(message: PreparedMessage, callback?: SendCallback): void {
-    if (this.role === 'client') return this.send(message.data, { binary: message.isBinary }, callback);
-    this.#outbox.append(message.frame);
-    if (callback !== undefined) this.#outbox.onTaken(callback);
-  }
-
-  ping(payload: Uint8Array, mask?: boolean, callback?: SendCallback): void {
-    this.#write(FIN | Opcode.Ping, payload, mask, callback);
-  }
-
-  pong(payload: Uint8Array, mask?: boolean, callback?: SendCallback): void {
-    this.#write(FIN | Opcode.Pong, payload, mask, callback);
-  }
+  // Pings, §5.5.2
 
   /** The transport takes no more for now: pongs wait, so that pings cannot fill memory behind a peer that does not read. */
   block(): void {
@@ -301,7 +339,7 @@ export class Connection {
   unblock(): void {
     this.#blocked = false;
     if (this.#owedPong === undefined) return;
-    this.pong(this.#owedPong);
+    this.writer.control(Opcode.Pong, this.#owedPong);
     this.#owedPong = undefined;
   }
 
@@ -309,13 +347,6 @@ export class Connection {
   #answerPing(payload: Buffer): void {
     if (this.#sent !== undefined) return;
     if (this.#blocked) this.#owedPong = Buffer.from(payload);
-    else this.pong(payload);
-  }
-
-  #write(first: number, data: string | Uint8Array, mask = true, callback?: SendCallback): void {
-    const key = this.role === 'client' ? (mask ? this.#nextMaskingKey() : 0) : undefined;
-    if (typeof data === 'string') encodeTextFrame(this.#outbox, first, data, key);
-    else encodeFrame(this.#outbox, first, data, key);
-    if (callback !== undefined) this.#outbox.onTaken(callback);
+    else this.writer.control(Opcode.Pong, payload);
   }
 }

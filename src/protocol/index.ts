@@ -3,6 +3,7 @@ export * from './connection.ts';
 export * from './errors.ts';
 export * from './frame-encoder.ts';
 export * from './frame-parser.ts';
+export * from './frame-writer.ts';
 export * from './opcode.ts';
 export * from './outbox.ts';
 export * from './prepared-message.ts';

@@ -81,7 +81,7 @@ export class Link implements ConnectionHandler, Flushable {
 
   /** Bytes that were sent and are not in the hands of the operating system. */
   get bufferedAmount(): number {
-    return this.#outbox.length + this.stream.writableLength;
+    return this.#outbox.length + this.connection.writer.queued + this.stream.writableLength;
   }
 
   /** Whether the peer has ended its side, or this side was torn down. */

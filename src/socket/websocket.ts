@@ -1,9 +1,11 @@
 import { EventEmitter } from 'node:events';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type Close, CloseCode } from '../protocol/close.ts';
-import { MAX_FRAGMENTS, MAX_PAYLOAD, type SendOptions } from '../protocol/connection.ts';
+import { MAX_FRAGMENTS, MAX_PAYLOAD } from '../protocol/connection.ts';
 import type { ProtocolError } from '../protocol/errors.ts';
-import { MAX_CONTROL_PAYLOAD } from '../protocol/opcode.ts';
+import type { SendOptions } from '../protocol/frame-writer.ts';
+import { MAX_CONTROL_PAYLOAD, Opcode } from '../protocol/opcode.ts';
 import type { SendCallback } from '../protocol/outbox.ts';
 import { PreparedMessage } from '../protocol/prepared-message.ts';
 import { byteLength, toBytes, toPayload } from './data.ts';
@@ -58,12 +60,23 @@ export interface Attempt {
   abort(error: Error): void;
 }
 
+/** What 'message' listeners are given: a Buffer, for text as well, unless `binaryType` says otherwise. */
+export type RawData = Buffer | ArrayBuffer | Buffer[];
+
 export interface WebSocketEvents {
   open: [];
-  message: [data: Buffer | ArrayBuffer, isBinary: boolean];
+  /** `data` is typed as the Buffer that it is by default; with another `binaryType` it is a `RawData`. */
+  message: [data: Buffer, isBinary: boolean];
   ping: [payload: Buffer];
   pong: [payload: Buffer];
+  /** The transport takes bytes again after `send` had returned false. */
   drain: [];
+  /** A client's handshake: the 101 answer, before it is checked. */
+  upgrade: [response: IncomingMessage];
+  /** A client's handshake: an answer that is neither 101 nor a redirect to follow. A listener takes it over. */
+  'unexpected-response': [request: ClientRequest, response: IncomingMessage];
+  /** A client's handshake: a redirect is followed. */
+  redirect: [url: string, request: ClientRequest];
   error: [error: Error];
   close: [code: number, reason: Buffer];
 }
@@ -76,7 +89,7 @@ const HIGH_WATER_MARK = 1 << 20;
  * One end of a WebSocket connection on a stream, for both roles; it knows no dialling. Its members, events and errors
  * are those of the `ws` package; `send` returning a boolean, 'drain' and `closeInfo` are more than that.
  */
-export class WebSocket extends EventEmitter<WebSocketEvents & Record<string, unknown[]>> implements LinkOwner {
+export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwner {
   declare static readonly CONNECTING: 0;
   declare static readonly OPEN: 1;
   declare static readonly CLOSING: 2;
@@ -230,38 +243,38 @@ export class WebSocket extends EventEmitter<WebSocketEvents & Record<string, unk
     const link = this.#openLink(payload, callback);
     if (link === undefined) return false;
     const binary = options?.binary ?? (typeof data !== 'string' && typeof data !== 'number');
-    link.connection.send(payload, { ...options, binary }, callback);
+    link.connection.writer.message(payload, { ...options, binary }, callback);
     link.sent(payload.length >= 16_384);
     return this.#belowHighWater(link);
   }
 
   /** Sends a ping of at most 125 bytes. Throws a RangeError for more, and while connecting. */
   ping(data?: unknown, mask?: boolean | SendCallback, callback?: SendCallback): void {
-    this.#control('ping', data, mask, callback);
+    this.#control(Opcode.Ping, data, mask, callback);
   }
 
   /** Sends a pong that nobody asked for, of at most 125 bytes. RFC 6455 §5.5.3. */
   pong(data?: unknown, mask?: boolean | SendCallback, callback?: SendCallback): void {
-    this.#control('pong', data, mask, callback);
+    this.#control(Opcode.Pong, data, mask, callback);
   }
 
-  #control(kind: 'ping' | 'pong', data: unknown, mask?: boolean | SendCallback, callback?: SendCallback): void {
-    if (typeof data === 'function') return this.#control(kind, undefined, undefined, data as SendCallback);
-    if (typeof mask === 'function') return this.#control(kind, data, undefined, mask);
+  #control(opcode: Opcode, data: unknown, mask?: boolean | SendCallback, callback?: SendCallback): void {
+    if (typeof data === 'function') return this.#control(opcode, undefined, undefined, data as SendCallback);
+    if (typeof mask === 'function') return this.#control(opcode, data, undefined, mask);
     const payload = toBytes(data);
     const link = this.#openLink(payload, callback);
     if (link === undefined) return;
     if (payload.byteLength > MAX_CONTROL_PAYLOAD) {
       throw new RangeError('The data size must not be greater than 125 bytes');
     }
-    link.connection[kind](payload, mask, callback);
+    link.connection.writer.control(opcode, payload, mask, callback);
     link.sent(false);
   }
 
   #sendPrepared(message: PreparedMessage, callback?: SendCallback): boolean {
     const link = this.#openLink(message.data, callback);
     if (link === undefined) return false;
-    link.connection.sendPrepared(message, callback);
+    link.connection.writer.prepared(message, callback);
     link.sent(false);
     return this.#belowHighWater(link);
   }
@@ -335,7 +348,8 @@ export class WebSocket extends EventEmitter<WebSocketEvents & Record<string, unk
   /** @internal */
   onMessage(bytes: Buffer, start: number, end: number, isBinary: boolean, _isAscii: boolean): void {
     const data = bytes.subarray(start, end);
-    this.emit('message', this.#binaryType === 'arraybuffer' && isBinary ? toArrayBuffer(data) : data, isBinary);
+    const shaped: RawData = this.#binaryType === 'arraybuffer' && isBinary ? toArrayBuffer(data) : data;
+    this.emit('message', shaped as Buffer, isBinary);
   }
 
   /** @internal */
@@ -386,45 +400,45 @@ export class WebSocket extends EventEmitter<WebSocketEvents & Record<string, unk
 
   addEventListener<Type extends DomEvent>(
     type: Type,
-    listener: EventListener<EventMap<this>[Type]>,
+    listener: EventListener<EventMap<WebSocket>[Type]>,
     options?: { readonly once?: boolean } | boolean,
   ): void {
     addDomListener(this, type, listener, typeof options === 'object' ? { once: options?.once === true } : {});
   }
 
-  removeEventListener<Type extends DomEvent>(type: Type, listener: EventListener<EventMap<this>[Type]>): void {
+  removeEventListener<Type extends DomEvent>(type: Type, listener: EventListener<EventMap<WebSocket>[Type]>): void {
     removeDomListener(this, type, listener);
   }
 
-  get onopen(): ((event: EventMap<this>['open']) => void) | null {
+  get onopen(): ((event: EventMap<WebSocket>['open']) => void) | null {
     return getAttribute(this, 'open') as never;
   }
 
-  set onopen(listener: ((event: EventMap<this>['open']) => void) | null) {
+  set onopen(listener: ((event: EventMap<WebSocket>['open']) => void) | null) {
     setAttribute(this, 'open', listener);
   }
 
-  get onmessage(): ((event: EventMap<this>['message']) => void) | null {
+  get onmessage(): ((event: EventMap<WebSocket>['message']) => void) | null {
     return getAttribute(this, 'message') as never;
   }
 
-  set onmessage(listener: ((event: EventMap<this>['message']) => void) | null) {
+  set onmessage(listener: ((event: EventMap<WebSocket>['message']) => void) | null) {
     setAttribute(this, 'message', listener);
   }
 
-  get onerror(): ((event: EventMap<this>['error']) => void) | null {
+  get onerror(): ((event: EventMap<WebSocket>['error']) => void) | null {
     return getAttribute(this, 'error') as never;
   }
 
-  set onerror(listener: ((event: EventMap<this>['error']) => void) | null) {
+  set onerror(listener: ((event: EventMap<WebSocket>['error']) => void) | null) {
     setAttribute(this, 'error', listener);
   }
 
-  get onclose(): ((event: EventMap<this>['close']) => void) | null {
+  get onclose(): ((event: EventMap<WebSocket>['close']) => void) | null {
     return getAttribute(this, 'close') as never;
   }
 
-  set onclose(listener: ((event: EventMap<this>['close']) => void) | null) {
+  set onclose(listener: ((event: EventMap<WebSocket>['close']) => void) | null) {
     setAttribute(this, 'close', listener);
   }
 }

@@ -7,14 +7,14 @@ import { frame, type FrameSpec, Recorder } from '../support/wire.ts';
 
 const role = fc.constantFrom<Role>('server', 'client');
 
-const payload = fc.oneof(
+const anyPayload = fc.oneof(
   { weight: 6, arbitrary: fc.uint8Array({ maxLength: 140 }) },
   { weight: 1, arbitrary: fc.constantFrom(125, 126, 127, 1000, 65535, 65536).map((size) => new Uint8Array(size)) },
 );
 const text = fc.string({ unit: 'binary', maxLength: 40 }).map((string) => new Uint8Array(Buffer.from(string)));
 const message = fc.oneof(
   text.map((data) => ({ data, isBinary: false })),
-  payload.map((data) => ({ data, isBinary: true })),
+  anyPayload.map((data) => ({ data, isBinary: true })),
 );
 const control = fc.record({ opcode: fc.constantFrom(9, 10), payload: fc.uint8Array({ maxLength: 125 }) });
 
@@ -76,8 +76,8 @@ describe('a peer receives what was sent', () => {
       fc.property(role, fc.array(message, { maxLength: 6 }), chunking, (receiver, messages, cuts) => {
         const sender = new Recorder(receiver === 'server' ? 'client' : 'server');
         for (const { data, isBinary } of messages) {
-          if (isBinary) sender.connection.send(data);
-          else sender.connection.send(Buffer.from(data).toString());
+          if (isBinary) sender.connection.writer.message(data);
+          else sender.connection.writer.message(Buffer.from(data).toString());
         }
         const peer = new Recorder(receiver).receive(sender.sent(), cuts);
         expect(peer.effects.length).toBe(messages.length);

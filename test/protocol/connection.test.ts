@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Opcode } from '../../src/protocol/opcode.ts';
 import { PreparedMessage } from '../../src/protocol/prepared-message.ts';
 import { frame, hex, Recorder } from '../support/wire.ts';
 
@@ -29,7 +30,7 @@ describe('the examples of §5.7', () => {
     const peer = new Recorder('client').receive(Buffer.concat([hex(header), payload]));
     expect(peer.messages[0]!.data.equals(payload)).toBe(true);
     const server = new Recorder('server');
-    server.connection.send(payload);
+    server.connection.writer.message(payload);
     expect(server.sent().equals(Buffer.concat([hex(header), payload]))).toBe(true);
   });
 });
@@ -264,7 +265,7 @@ describe('sending', () => {
       const text = unit.repeat(length);
       for (const role of ['server', 'client'] as const) {
         const sender = new Recorder(role);
-        sender.connection.send(text);
+        sender.connection.writer.message(text);
         const peer = new Recorder(role === 'server' ? 'client' : 'server').receive(sender.sent());
         expect(peer.messages.length).toBe(1);
         expect(peer.messages[0]!.data.equals(Buffer.from(text))).toBe(true);
@@ -274,11 +275,11 @@ describe('sending', () => {
 
   it('fragments with the opcode on the first frame only', () => {
     const server = new Recorder('server');
-    server.connection.send('a', { fin: false });
-    server.connection.ping(Buffer.alloc(0));
-    server.connection.send('b', { fin: false });
-    server.connection.send('c');
-    server.connection.send('d');
+    server.connection.writer.message('a', { fin: false });
+    server.connection.writer.control(Opcode.Ping, Buffer.alloc(0));
+    server.connection.writer.message('b', { fin: false });
+    server.connection.writer.message('c');
+    server.connection.writer.message('d');
     expect(server.sent()).toEqual(hex('01 01 61 89 00 00 01 62 80 01 63 81 01 64'));
   });
 
@@ -286,7 +287,7 @@ describe('sending', () => {
     const client = new Recorder('client');
     for (const size of [10, 100, 20_000]) {
       const data = Buffer.alloc(size, 0x55);
-      client.connection.send(data);
+      client.connection.writer.message(data);
       expect(data.every((byte) => byte === 0x55)).toBe(true);
     }
   });
@@ -295,8 +296,8 @@ describe('sending', () => {
     for (const message of [new PreparedMessage('héllo'), new PreparedMessage(Buffer.alloc(3000, 1))]) {
       for (const role of ['server', 'client'] as const) {
         const sender = new Recorder(role);
-        sender.connection.sendPrepared(message);
-        sender.connection.sendPrepared(message);
+        sender.connection.writer.prepared(message);
+        sender.connection.writer.prepared(message);
         const peer = new Recorder(role === 'server' ? 'client' : 'server').receive(sender.sent());
         expect(peer.messages.map(({ data, isBinary }) => [data.equals(message.data), isBinary])).toEqual([
           [true, message.isBinary],

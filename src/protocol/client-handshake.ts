@@ -1,0 +1,83 @@
+import { encodeAccept } from './accept.ts';
+import { encodeExtensions, type Extension, parseExtensions } from './extensions.ts';
+import { countHeader, header, type HttpMessage } from './http-message.ts';
+import { hasToken } from './tokens.ts';
+
+/** What a client asks for. */
+export interface Offer {
+  readonly key: string;
+  readonly version: number;
+  readonly protocols: readonly string[];
+  readonly extensions: readonly Extension[];
+  readonly origin?: string | undefined;
+}
+
+/** What the server agreed to. */
+export interface Agreement {
+  readonly protocol: string | undefined;
+  readonly extensions: readonly Extension[];
+}
+
+/** The headers that ask for an upgrade. RFC 6455 §4.1. */
+export function encodeUpgradeHeaders({ key, version, protocols, extensions, origin }: Offer): Record<string, string> {
+  return {
+    'Sec-WebSocket-Version': String(version),
+    'Sec-WebSocket-Key': key,
+    Connection: 'Upgrade',
+    Upgrade: 'websocket',
+    ...(extensions.length > 0 && { 'Sec-WebSocket-Extensions': encodeExtensions(extensions) }),
+    ...(protocols.length > 0 && { 'Sec-WebSocket-Protocol': protocols.join(',') }),
+    ...(origin && { [version < 13 ? 'Sec-WebSocket-Origin' : 'Origin']: origin }),
+  };
+}
+
+/**
+ * Checks a 101 answer by RFC 6455 §4.1: the server understood, and invented neither a subprotocol nor an extension.
+ * Throws an Error that says what is wrong; the connection is to be failed.
+ */
+export function validateUpgradeResponse(
+  response: HttpMessage,
+  { key, protocols, extensions }: Pick<Offer, 'key' | 'protocols' | 'extensions'>,
+): Agreement {
+  if (header(response, 'upgrade')?.toLowerCase() !== 'websocket') throw new Error('Invalid Upgrade header');
+  if (!hasToken(header(response, 'connection'), 'upgrade')) throw new Error('Invalid Connection header');
+  if (header(response, 'sec-websocket-accept') !== encodeAccept(key)) {
+    throw new Error('Invalid Sec-WebSocket-Accept header');
+  }
+  return {
+    protocol: checkProtocol(response, protocols),
+    extensions: checkExtensions(response, extensions),
+  };
+}
+
+function checkProtocol(response: HttpMessage, offered: readonly string[]): string | undefined {
+  const protocol = header(response, 'sec-websocket-protocol');
+  if (protocol === undefined) {
+    if (offered.length > 0) throw new Error('Server sent no subprotocol');
+    return undefined;
+  }
+  if (offered.length === 0) throw new Error('Server sent a subprotocol but none was requested');
+  if (!offered.includes(protocol) || countHeader(response, 'sec-websocket-protocol') > 1) {
+    throw new Error('Server sent an invalid subprotocol');
+  }
+  return protocol;
+}
+
+function checkExtensions(response: HttpMessage, offered: readonly Extension[]): readonly Extension[] {
+  const value = header(response, 'sec-websocket-extensions');
+  if (value === undefined) return [];
+  if (offered.length === 0) {
+    throw new Error('Server sent a Sec-WebSocket-Extensions header but no extension was requested');
+  }
+  let extensions: readonly Extension[];
+  try {
+    extensions = parseExtensions(value);
+  } catch {
+    throw new Error('Invalid Sec-WebSocket-Extensions header');
+  }
+  const known = extensions.every(({ name }) => offered.some((offer) => offer.name === name));
+  if (!known || new Set(extensions.map(({ name }) => name)).size !== extensions.length) {
+    throw new Error('Server indicated an extension that was not requested');
+  }
+  return extensions;
+}

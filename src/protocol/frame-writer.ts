@@ -1,0 +1,192 @@
+import { Buffer } from 'node:buffer';
+import { encodeFrame, encodeTextFrame } from './frame-encoder.ts';
+import { nextMaskingKey } from './masking-keys.ts';
+import { FIN, Opcode, RSV1 } from './opcode.ts';
+import type { Outbox, SendCallback } from './outbox.ts';
+import type { PreparedMessage } from './prepared-message.ts';
+import type { Role } from './role.ts';
+
+/** Compresses what is sent. RFC 7692. */
+export interface MessageDeflater {
+  /** Whether a message of this many bytes is worth compressing. */
+  isWorth(size: number): boolean;
+  /** One message, or one fragment of it; `last` when it ends the message. */
+  deflate(payload: Uint8Array, last: boolean): Uint8Array;
+  /** The same for a payload that would block the event loop for long; `deflate` is not called meanwhile. */
+  deflateLater(payload: Uint8Array, last: boolean, done: (error: Error | null, bytes: Uint8Array) => void): void;
+  /** Whether a payload of this many bytes should rather be compressed by `deflateLater`. */
+  isLong(size: number): boolean;
+}
+
+export interface SendOptions {
+  /** Whether the message is binary; default: it is not a string. */
+  readonly binary?: boolean | undefined;
+  /** Whether this ends the message; default true. */
+  readonly fin?: boolean | undefined;
+  /** Whether a client masks the frame; default true. */
+  readonly mask?: boolean | undefined;
+  /** Whether the message may be compressed, if that was agreed on; default true. */
+  readonly compress?: boolean | undefined;
+}
+
+interface Waiting {
+  readonly size: number;
+  readonly write: () => void;
+  readonly callback: SendCallback | undefined;
+}
+
+/**
+ * Messages and control frames to frames in the outbox, in the order of the calls. What takes its time (a large
+ * message being compressed, a Blob being read) holds back everything behind it.
+ */
+export class FrameWriter {
+  readonly #role: Role;
+  readonly #outbox: Outbox;
+  readonly #deflater: MessageDeflater | undefined;
+  readonly #nextMaskingKey: () => number;
+  /** The message at hand has more fragments to come. */
+  #inMessage = false;
+  #compressing = false;
+  #queue: Waiting[] = [];
+  #queued = 0;
+  #busy = false;
+  #over = false;
+
+  constructor(
+    role: Role,
+    outbox: Outbox,
+    options: { deflater?: MessageDeflater | undefined; nextMaskingKey?: (() => number) | undefined },
+  ) {
+    this.#role = role;
+    this.#outbox = outbox;
+    this.#deflater = options.deflater;
+    this.#nextMaskingKey = options.nextMaskingKey ?? nextMaskingKey;
+  }
+
+  /** Bytes of messages that are not in the outbox yet. */
+  get queued(): number {
+    return this.#queued;
+  }
+
+  /** Writes a message, or a fragment of one. */
+  message(data: string | Uint8Array, options: SendOptions = {}, callback?: SendCallback): void {
+    if (this.#busy) return this.#wait(byteLength(data), () => this.message(data, options, callback), callback);
+    const { binary = typeof data !== 'string', fin = true, mask = true, compress = true } = options;
+    let first: number = fin ? FIN : 0;
+    if (this.#inMessage) first |= Opcode.Continuation;
+    else {
+      first |= binary ? Opcode.Binary : Opcode.Text;
+      this.#compressing =
+        compress && this.#deflater !== undefined && (!fin || this.#deflater.isWorth(byteLength(data)));
+      if (this.#compressing) first |= RSV1;
+    }
+    this.#inMessage = !fin;
+    if (this.#compressing) this.#deflate(first, data, mask, callback);
+    else this.#write(first, data, mask, callback);
+  }
+
+  /** Writes a message that was encoded once for many. */
+  prepared(message: PreparedMessage, callback?: SendCallback): void {
+    if (this.#role === 'client' || this.#busy || this.#deflater !== undefined) {
+      return this.message(message.data, { binary: message.isBinary }, callback);
+    }
+    this.#outbox.append(message.frame);
+    if (callback !== undefined) this.#outbox.onTaken(callback);
+  }
+
+  /** Writes a Close, Ping or Pong. */
+  control(opcode: Opcode, payload: Uint8Array, mask = true, callback?: SendCallback): void {
+    if (this.#busy) {
+      return this.#wait(payload.byteLength, () => this.control(opcode, payload, mask, callback), callback);
+    }
+    this.#write(FIN | opcode, payload, mask, callback);
+  }
+
+  /** Sends a message whose `size` bytes have yet to be read; what is sent after it waits for it. */
+  messageLater(
+    size: number,
+    read: (done: (error: Error | null, data: Uint8Array) => void) => void,
+    options: SendOptions,
+    callback?: SendCallback,
+  ): void {
+    if (this.#busy) return this.#wait(size, () => this.messageLater(size, read, options, callback), callback);
+    this.#hold(size, callback, read, (data) => this.message(data, options, callback));
+  }
+
+  /** Calls back when everything before is in the outbox: at once unless something holds it back. */
+  afterAll(callback: () => void): void {
+    if (this.#busy) this.#wait(0, callback, undefined);
+    else callback();
+  }
+
+  /** The transport is gone: what waits will never be sent. */
+  abandon(error: Error): void {
+    this.#over = true;
+    const waiting = this.#queue;
+    this.#queue = [];
+    this.#queued = 0;
+    for (const { callback } of waiting) callback?.(error);
+  }
+
+  #deflate(first: number, data: string | Uint8Array, mask: boolean, callback: SendCallback | undefined): void {
+    const deflater = this.#deflater!;
+    const payload = typeof data === 'string' ? Buffer.from(data) : data;
+    const last = (first & FIN) !== 0;
+    if (!deflater.isLong(payload.byteLength))
+      return this.#write(first, deflater.deflate(payload, last), mask, callback);
+    this.#hold(
+      payload.byteLength,
+      callback,
+      (done) => deflater.deflateLater(payload, last, done),
+      (bytes) => this.#write(first, bytes, mask, callback),
+    );
+  }
+
+  #write(first: number, data: string | Uint8Array, mask: boolean, callback: SendCallback | undefined): void {
+    const key = this.#role === 'server' ? undefined : mask ? this.#nextMaskingKey() : 0;
+    if (typeof data === 'string') encodeTextFrame(this.#outbox, first, data, key);
+    else encodeFrame(this.#outbox, first, data, key);
+    if (callback !== undefined) this.#outbox.onTaken(callback);
+  }
+
+  /** Holds everything back until `start` has called back. */
+  #hold(
+    size: number,
+    callback: SendCallback | undefined,
+    start: (done: (error: Error | null, bytes: Uint8Array) => void) => void,
+    write: (bytes: Uint8Array) => void,
+  ): void {
+    this.#busy = true;
+    this.#queued += size;
+    start((error, bytes) => {
+      this.#busy = false;
+      if (this.#over) {
+        callback?.(new Error('The socket was closed before the message was sent'));
+        return;
+      }
+      this.#queued -= size;
+      if (error === null) write(bytes);
+      else callback?.(error);
+      this.#catchUp();
+    });
+  }
+
+  #wait(size: number, write: () => void, callback: SendCallback | undefined): void {
+    this.#queued += size;
+    this.#queue.push({ size, write, callback });
+  }
+
+  #catchUp(): void {
+    let done = 0;
+    while (!this.#busy && done < this.#queue.length) {
+      const { size, write } = this.#queue[done++]!;
+      this.#queued -= size;
+      write();
+    }
+    this.#queue.splice(0, done);
+  }
+}
+
+function byteLength(data: string | Uint8Array): number {
+  return typeof data === 'string' ? Buffer.byteLength(data) : data.byteLength;
+}

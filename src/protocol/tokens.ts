@@ -1,0 +1,39 @@
+/** The characters of a token, RFC 7230 §3.2.6, by character code. */
+const TOKEN_CHARACTERS = new Uint8Array(128);
+for (const character of "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") {
+  TOKEN_CHARACTERS[character.charCodeAt(0)] = 1;
+}
+
+/** Whether the character at this place of a header's value belongs to a token. */
+export function isTokenCharacter(value: string, at: number): boolean {
+  return TOKEN_CHARACTERS[value.charCodeAt(at)] === 1;
+}
+
+/** Whether a string is one token: not empty, no separators, ASCII. */
+export function isToken(value: string): boolean {
+  for (let i = 0; i < value.length; i++) if (!isTokenCharacter(value, i)) return false;
+  return value.length > 0;
+}
+
+/** Where the token ends that begins at `at`; `at` if none does. */
+export function tokenEnd(value: string, at: number): number {
+  let end = at;
+  while (end < value.length && isTokenCharacter(value, end)) end++;
+  return end;
+}
+
+/** Where the next character is that is neither space nor tab. */
+export function skipSpace(value: string, at: number): number {
+  let i = at;
+  while (i < value.length && (value[i] === ' ' || value[i] === '\t')) i++;
+  return i;
+}
+
+/**
+ * Whether a list such as that of Connection or Upgrade has a token, in any case (RFC 7230 §7). Empty elements are
+ * passed over, as RFC 7230 asks of recipients.
+ */
+export function hasToken(value: string | undefined, token: string): boolean {
+  if (value === undefined) return false;
+  return value.split(',').some((element) => element.trim().toLowerCase() === token);
+}

@@ -1,0 +1,44 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+
+/** A WebSocket server that shares an HTTP server with others. */
+export interface UpgradeTarget {
+  shouldHandle(request: IncomingMessage): boolean;
+  onUpgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void;
+}
+
+interface Dispatcher {
+  readonly targets: Set<UpgradeTarget>;
+  readonly listener: (request: IncomingMessage, stream: Duplex, head: Buffer) => void;
+}
+
+const dispatchers = new WeakMap<Server, Dispatcher>();
+
+/**
+ * Lets any number of WebSocket servers share one HTTP server: each upgrade goes to the first that wants it. One that
+ * nobody wants is left to foreign listeners if there are any, else the first server refuses it. Returns the way out.
+ */
+export function shareUpgrades(server: Server, target: UpgradeTarget): () => void {
+  const dispatcher = dispatchers.get(server) ?? createDispatcher(server);
+  dispatcher.targets.add(target);
+  return () => {
+    if (!dispatcher.targets.delete(target) || dispatcher.targets.size > 0) return;
+    server.removeListener('upgrade', dispatcher.listener);
+    dispatchers.delete(server);
+  };
+}
+
+function createDispatcher(server: Server): Dispatcher {
+  const targets = new Set<UpgradeTarget>();
+  const listener: Dispatcher['listener'] = (request, stream, head) => {
+    const [first] = targets;
+    for (const target of targets) {
+      if (target.shouldHandle(request)) return target.onUpgrade(request, stream, head);
+    }
+    if (server.listenerCount('upgrade') === 1) first?.onUpgrade(request, stream, head);
+  };
+  const dispatcher = { targets, listener };
+  dispatchers.set(server, dispatcher);
+  server.on('upgrade', listener);
+  return dispatcher;
+}
