@@ -28,6 +28,10 @@ async function runAll(args, chosen) {
       settings,
       selects: selection(args),
       report: (result) => console.log(caseTable(result, bench.unit)),
+      fail(name, error) {
+        console.error(`\n${name}: could not be measured:`, error);
+        process.exitCode = 1;
+      },
     });
     if (cases.length === 0) continue;
     writeResults(folder, { bench, settings, cases, svg: (bench.plot ?? plotBars(bench))(cases) });

@@ -4,6 +4,7 @@
  * @property {import('./settings.js').Settings} settings
  * @property {((variant: string) => boolean) & { case(name: string): boolean }} selects what the command line asks for
  * @property {(result: CaseResult) => void} report shows a case as soon as it is measured
+ * @property {(name: string, error: Error) => void} fail tells of a case that could not be measured
  *
  * @typedef {{ name: string, x?: number, goals: import('./goals.js').Goals, variants: Record<string, import('./compare.js').Measured> }} CaseResult
  *

@@ -1,3 +1,5 @@
+import { digits } from './table.js';
+
 /**
  * What a case is meant to reach: for a variant, the least and the hoped-for ratio of its cost to Halyard's.
  * @typedef {Record<string, readonly [least: number, aim: number]>} Goals
@@ -13,5 +15,5 @@ export const against = (least, aim) => ({ ws: [least, aim], 'ws + bufferutil': [
 export function verdict(goal, ratio) {
   if (goal === undefined || ratio === undefined) return '';
   if (ratio >= goal[1]) return 'aim';
-  return ratio >= goal[0] ? 'ok' : `short of ${goal[0]}`;
+  return ratio >= goal[0] ? 'ok' : `short of ${digits(goal[0])}`;
 }

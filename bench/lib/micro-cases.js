@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { WITHOUT_ADDON, isInstalled } from '../servers/index.js';
 import { startChild } from './child.js';
-import { compare } from './compare.js';
 import { interleave } from './interleave.js';
+import { runCases } from './run-cases.js';
 
 const WORKER = fileURLToPath(new URL('../micro/worker.js', import.meta.url));
 
@@ -17,7 +17,8 @@ const VARIANTS = {
 const START = 2;
 
 /**
- * @typedef {{ name: string, x?: number, params: object, variants?: readonly string[], quick?: boolean, goals?: import('./goals.js').Goals }} MicroCase
+ * @typedef {Omit<import('./run-cases.js').Case, 'variants'> & { variants?: readonly string[], params: object }} MicroCase
+ * all variants unless it names some
  *
  * @typedef {{ step(): unknown, messages: number, cycle?: number }} Task
  * `messages`: how many one step handles, on average; `cycle`: steps until it begins anew
@@ -30,18 +31,13 @@ const START = 2;
  * @param {readonly MicroCase[]} cases
  * @param {import('./context.js').Context} context
  */
-export async function runMicroCases(module, cases, { settings, selects, report }) {
-  const results = [];
-  for (const { name, x, params, variants: wanted = Object.keys(VARIANTS), quick = false, goals = {} } of cases) {
-    if ((settings.quick && !quick) || !selects.case(name)) continue;
-    const variants = wanted.filter((variant) => selects(variant) && VARIANTS[variant].isAvailable());
-    const samples = await runCase(module, params, variants, settings);
-    const result = { name, x, goals, variants: compare(samples) };
-    report(result);
-    results.push(result);
-  }
-  return results;
-}
+export const runMicroCases = (module, cases, context) =>
+  runCases(
+    cases.map((one) => ({ variants: Object.keys(VARIANTS), ...one })),
+    context,
+    (variant) => VARIANTS[variant].isAvailable(),
+    ({ params }, variants) => runCase(module, params, variants, context.settings),
+  );
 
 /**
  * @param {string} module

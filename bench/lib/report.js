@@ -43,7 +43,7 @@ export function shortfalls(results) {
       const ratio = variants[variant]?.ratio?.median;
       return ratio === undefined || ratio >= goal[0]
         ? []
-        : [`${name}: ${variant} × ${digits(ratio)}, at least ${goal[0]}`];
+        : [`${name}: ${variant} × ${digits(ratio)}, at least ${digits(goal[0])}`];
     }),
   );
 }

@@ -1,10 +1,12 @@
-import { compare } from '../lib/compare.js';
 import { interleave } from '../lib/interleave.js';
+import { runCases } from '../lib/run-cases.js';
 import { startLoad } from '../lib/socket-cases.js';
 import { servers, startServer } from '../servers/index.js';
 
 /** Connections before the first look at the memory: code is loaded, pools are filled. */
 const FIRST = 64;
+/** Memory varies little. */
+const ROUNDS = 3;
 const CONNECTIONS = { full: 10_000, quick: 1000 };
 
 const cases = [
@@ -12,12 +14,14 @@ const cases = [
     name: 'idle after one message of 125 B',
     variants: ['halyard', 'ws', 'websocket', 'faye-websocket', 'bun', 'bare node:http'],
     message: { kind: 'text', size: 125 },
+    quick: true,
     goals: { ws: [1 / 0.9, 1 / 0.8] },
   },
   {
     name: 'idle after one message of 1 KiB compressed both ways, context takeover',
     variants: ['halyard', 'ws', 'bun'],
     message: { kind: 'json', size: 1024, deflate: 'context' },
+    quick: true,
     goals: { ws: [1 / 0.35, 1 / 0.2] },
   },
 ];
@@ -49,23 +53,20 @@ async function measureIdle(variant, message, count) {
   }
 }
 
+/** @param {string} variant */
+const isAvailable = (variant) => servers[variant].isAvailable();
+
 /** @type {import('../lib/context.js').Bench} */
 export const idle = {
   name: 'idle',
   about: 'resident memory of a connection that has spoken once and is silent now',
   unit: 'KiB/connection',
-  async run({ settings, selects, report }) {
+  run(context) {
+    const { settings } = context;
     const count = settings.quick ? CONNECTIONS.quick : CONNECTIONS.full;
-    const rounds = Math.min(settings.rounds, 3);
-    const results = [];
-    for (const { name, variants, message, goals } of cases) {
-      if (!selects.case(name)) continue;
-      const chosen = variants.filter((variant) => selects(variant) && servers[variant].isAvailable());
-      const samples = await interleave(chosen, rounds, (variant) => measureIdle(variant, message, count));
-      const result = { name, goals, variants: compare(samples) };
-      report(result);
-      results.push(result);
-    }
-    return results;
+    const rounds = Math.min(settings.rounds, ROUNDS);
+    return runCases(cases, context, isAvailable, ({ message }, variants) =>
+      interleave(variants, rounds, (variant) => measureIdle(variant, message, count)),
+    );
   },
 };

@@ -1,15 +1,18 @@
 import { clients, startClient } from '../clients/index.js';
-import { compare } from '../lib/compare.js';
 import { interleave } from '../lib/interleave.js';
+import { runCases } from '../lib/run-cases.js';
 import { startLoad } from '../lib/socket-cases.js';
 
-/** @type {{ name: string, size: number, quick?: boolean, goals: import('../lib/goals.js').Goals }[]} */
+const small = { ws: [2, 3.5] };
+const large = { ws: [1.2, 2] };
+
+/** @type {(import('../lib/run-cases.js').Case & { size: number })[]} */
 const cases = [
-  { name: 'receive text of 125 B', size: 125, quick: true, goals: { ws: [2, 3.5] } },
-  { name: 'receive text of 1 KiB', size: 1024, goals: { ws: [2, 3.5] } },
-  { name: 'receive text of 64 KiB', size: 65_536, goals: { ws: [1.2, 2] } },
-  { name: 'receive text of 1 MiB', size: 1_048_576, goals: { ws: [1.2, 2] } },
-];
+  { name: 'receive text of 125 B', size: 125, quick: true, goals: small },
+  { name: 'receive text of 1 KiB', size: 1024, goals: small },
+  { name: 'receive text of 64 KiB', size: 65_536, goals: large },
+  { name: 'receive text of 1 MiB', size: 1_048_576, goals: large },
+].map((one) => ({ variants: Object.keys(clients), ...one }));
 
 /** @param {readonly string[]} variants @param {number} size @param {import('../lib/settings.js').Settings} settings */
 async function runCase(variants, size, { rounds, start, duration }) {
@@ -37,15 +40,11 @@ export const receive = {
   name: 'receive',
   about: 'a client that is flooded with text and reads it as strings; CPU of the client',
   unit: 'µs/message',
-  async run({ settings, selects, report }) {
-    const results = [];
-    for (const { name, size, quick = false, goals } of cases) {
-      if ((settings.quick && !quick) || !selects.case(name)) continue;
-      const variants = Object.keys(clients).filter((variant) => selects(variant) && clients[variant].isAvailable());
-      const result = { name, goals, variants: compare(await runCase(variants, size, settings)) };
-      report(result);
-      results.push(result);
-    }
-    return results;
-  },
+  run: (context) =>
+    runCases(
+      cases,
+      context,
+      (variant) => clients[variant].isAvailable(),
+      ({ size }, variants) => runCase(variants, size, context.settings),
+    ),
 };
