@@ -23,6 +23,8 @@ export class FanOut {
   readonly #limit: number;
   readonly #onSlow: (subscriber: Subscriber, outcome: 'dropped' | 'closed') => void;
   readonly #backlogs = new Map<Subscriber, Backlog>();
+  /** Who was closed here, but is still in somebody's list. */
+  readonly #closed = new WeakSet<Subscriber>();
   /** Called for who was closed or failed, so that nothing more is sent there. */
   readonly #remove: (subscriber: Subscriber) => void;
 
@@ -69,11 +71,13 @@ export class FanOut {
   }
 
   #handleSlow(subscriber: Subscriber, message: PreparedMessage): void {
+    if (this.#closed.has(subscriber)) return;
     if (this.#slow === 'drop-old') return this.#postpone(subscriber, message);
     const verdict = typeof this.#slow === 'function' ? this.#slow(subscriber, message) : this.#slow;
     if (verdict === 'send') return this.#write(subscriber, message);
     const isClosed = verdict === 'close';
     if (isClosed) {
+      this.#closed.add(subscriber);
       this.#remove(subscriber);
       subscriber.close(CloseCode.TryAgainLater, 'too slow a reader');
     }

@@ -44,7 +44,7 @@ interface Membership {
   isGone: boolean;
 }
 
-const REPLAY_PART = 100;
+const REPLAY_PART = { limit: 100, maxBytes: 1 << 18 };
 
 /**
  * Who hears what, in this process. Everything published goes through the backplane and the log and comes back from
@@ -159,7 +159,7 @@ export class Hub {
       for (const item of news) this.#tell([subscriber], topic.channel, item);
       if (skipUntil !== undefined && !membership.isGone) topic.skipping.set(subscriber, skipUntil);
     };
-    await replayLog({ log, topic, after, newest, limit: REPLAY_PART, isCancelled, replay, live });
+    await replayLog({ log, topic, after, newest, ...REPLAY_PART, isCancelled, replay, live });
     return !membership.isGone;
   }
 

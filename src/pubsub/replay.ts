@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Arrivals, type Live } from './arrivals.ts';
 import { UnavailableError } from './backplane.ts';
@@ -23,8 +24,9 @@ export interface ReplayOptions {
   readonly after: string | undefined;
   /** Entries to begin with for who has seen none. */
   readonly newest: number;
-  /** Entries in a part at most. */
+  /** Entries, and bytes of them, in a part at most; a part has one entry at least. */
   readonly limit: number;
+  readonly maxBytes: number;
   readonly isCancelled: () => boolean;
   /** Takes a part; of all but the last one it may be waited for. */
   readonly replay: (part: Replay) => void | Promise<void>;
@@ -65,14 +67,12 @@ export async function replayLog(options: ReplayOptions): Promise<void> {
 
 /** Tries until the log can be reached; undefined if the member is gone meanwhile. */
 async function readPage(options: ReplayOptions, after: string | undefined): Promise<LogPage | undefined> {
-  const { log, topic, newest, limit, isCancelled } = options;
+  const { log, topic, newest, limit, maxBytes, isCancelled } = options;
   for (let isFirstTry = true; !isCancelled(); isFirstTry = false) {
     try {
       const page = await log.read(topic.channel, after === undefined ? { limit: newest } : { after, limit });
       if (isCancelled()) return undefined;
-      return page.recovered
-        ? page
-        : { ...page, entries: page.entries.slice(Math.max(0, page.entries.length - newest)) };
+      return after !== undefined && page.recovered ? cutAfter(page, maxBytes) : cutBefore(page, newest, maxBytes);
     } catch (error) {
       if (!(error instanceof UnavailableError)) throw error;
       if (isFirstTry && after === options.after) {
@@ -82,4 +82,25 @@ async function readPage(options: ReplayOptions, after: string | undefined): Prom
     }
   }
   return undefined;
+}
+
+const sizeOf = ({ data }: LogEntry): number => (typeof data === 'string' ? Buffer.byteLength(data) : data.byteLength);
+
+/** As much of a continued page as fits; the rest is read again. */
+function cutAfter(page: LogPage, maxBytes: number): LogPage {
+  let bytes = 0;
+  const end = page.entries.findIndex((entry, i) => (bytes += sizeOf(entry)) > maxBytes && i > 0);
+  const last = page.entries[end - 1];
+  return last ? { ...page, entries: page.entries.slice(0, end), last: last.id, more: true } : page;
+}
+
+/** The newest of a page, as many as fit. */
+function cutBefore(page: LogPage, newest: number, maxBytes: number): LogPage {
+  let bytes = 0;
+  let start = Math.max(0, page.entries.length - newest);
+  for (let i = page.entries.length - 1; i >= start; i--) {
+    bytes += sizeOf(page.entries[i] as LogEntry);
+    if (bytes > maxBytes) start = i + 1;
+  }
+  return { ...page, entries: page.entries.slice(Math.min(start, Math.max(0, page.entries.length - 1))) };
 }

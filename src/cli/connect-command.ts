@@ -1,0 +1,82 @@
+import { createInterface } from 'node:readline';
+import { quote } from '../chat/lifecycle.ts';
+import { WebSocketClient } from '../client/websocket-client.ts';
+import { parseOptions } from './options.ts';
+import { untilSignal } from './until-signal.ts';
+import { UsageError } from './usage-error.ts';
+
+const HELP = `Usage: halyard connect [options] <url>
+
+Connects to a WebSocket. Lines of the standard input are sent as text messages, messages are printed as lines; what is
+told besides goes to the standard error. Ends with the input.
+
+  -H, --header <name: value>    a header of the request; may be given more than once
+  -s, --subprotocol <name>      a subprotocol to offer; may be given more than once
+  -o, --origin <origin>
+  -w, --wait <seconds>          how long to go on listening after the end of the input (default 1)
+  -h, --help
+`;
+
+/** `halyard connect <url>`. */
+export async function runConnect(args: readonly string[]): Promise<void> {
+  const { values, positionals } = parseOptions({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      header: { type: 'string', short: 'H', multiple: true },
+      subprotocol: { type: 'string', short: 's', multiple: true },
+      origin: { type: 'string', short: 'o' },
+      wait: { type: 'string', short: 'w', default: '1' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(HELP);
+    return;
+  }
+  const [url, ...rest] = positionals;
+  if (url === undefined || rest.length > 0) throw new UsageError('connect takes one URL');
+  const wait = Number(values.wait);
+  if (!(wait >= 0)) throw new UsageError(`no number of seconds: ${JSON.stringify(values.wait)}`);
+  const headers = Object.fromEntries((values.header ?? []).map(parseHeader));
+  const { origin, subprotocol = [] } = values;
+  const socket = new WebSocketClient(url, subprotocol, { headers, ...(origin !== undefined && { origin }) });
+  await talk(socket, wait * 1_000);
+}
+
+async function talk(socket: WebSocketClient, wait: number): Promise<void> {
+  const ended = new Promise<void>((resolve, reject) => {
+    socket.on('error', reject);
+    socket.on('close', (code, reason) => {
+      process.stderr.write(`closed: ${code} ${quote(reason.toString())}\n`);
+      resolve();
+    });
+  });
+  socket.on('message', (data, isBinary) => {
+    process.stdout.write(`${isBinary ? (data as Buffer).toString('hex') : shown(data.toString())}\n`);
+  });
+  socket.on('open', () => {
+    process.stderr.write('connected\n');
+    const lines = createInterface({ input: process.stdin });
+    lines.on('line', (line) => socket.send(line));
+    lines.on('close', () => setTimeout(() => socket.close(1000), wait));
+    void ended.then(
+      () => lines.close(),
+      () => lines.close(),
+    );
+  });
+  void untilSignal().then(() => socket.close(1000));
+  await ended;
+  process.stdin.unref?.();
+}
+
+/** On a terminal, a peer's words must not command it. */
+function shown(text: string): string {
+  return process.stdout.isTTY ? text.replace(/[^\P{Cc}\t\n]/gu, '\ufffd') : text;
+}
+
+function parseHeader(header: string): [string, string] {
+  const colon = header.indexOf(':');
+  if (colon < 1) throw new UsageError(`no header: ${JSON.stringify(header)}; write it like "Name: value"`);
+  return [header.slice(0, colon).trim(), header.slice(colon + 1).trim()];
+}
