@@ -37,4 +37,4 @@ export { CloseEvent, ErrorEvent, Event, MessageEvent } from './socket/events.ts'
 export { isSameHost } from './server/origins.ts';
 export type { ServerOptions } from './server/options.ts';
 export type { ClientOptions } from './client/options.ts';
-export type { CloseInfo, WebSocketOptions } from './socket/websocket.ts';
+export type { BinaryType, CloseInfo, RawData, WebSocketOptions } from './socket/types.ts';

@@ -1,7 +1,7 @@
 import type { ClientRequest, RequestOptions } from 'node:http';
 import type { RequestOptions as SecureRequestOptions } from 'node:https';
 import type { Duplex } from 'node:stream';
-import type { WebSocketOptions } from '../socket/websocket.ts';
+import type { WebSocketOptions } from '../socket/types.ts';
 
 type HttpOptions = Omit<RequestOptions, 'createConnection' | 'protocol' | 'timeout' | 'method'> & SecureRequestOptions;
 
@@ -21,8 +21,6 @@ export interface ClientOptions extends Omit<HttpOptions, 'createConnection'>, Om
   followRedirects?: boolean | undefined;
   /** Default 10. */
   maxRedirects?: number | undefined;
-  /** Fills a buffer of 4 bytes with a masking key; default: the system's CSPRNG. */
-  generateMask?: ((key: Buffer) => void) | undefined;
   /** Called instead of `request.end()`. */
   finishRequest?: ((request: ClientRequest, websocket: unknown) => void) | undefined;
   createConnection?:

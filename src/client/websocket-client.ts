@@ -3,7 +3,9 @@ import type { Duplex } from 'node:stream';
 import { createKey } from '../protocol/accept.ts';
 import { encodeUpgradeHeaders, validateUpgradeResponse } from '../protocol/client-handshake.ts';
 import { checkSubprotocols } from '../protocol/subprotocol.ts';
-import { type Attempt, WebSocket } from '../socket/websocket.ts';
+import { showAccessors } from '../socket/event-target.ts';
+import type { Attempt } from '../socket/types.ts';
+import { WebSocket } from '../socket/websocket.ts';
 import { type Address, parseAddress } from './address.ts';
 import { dial } from './dial.ts';
 import type { ClientOptions } from './options.ts';
@@ -196,10 +198,7 @@ export class WebSocketClient extends WebSocket implements Attempt {
   }
 }
 
-Object.defineProperty(WebSocketClient.prototype, 'url', {
-  ...Object.getOwnPropertyDescriptor(WebSocketClient.prototype, 'url'),
-  enumerable: true,
-});
+showAccessors(WebSocketClient.prototype);
 
 function toList(protocols: string | readonly string[] | null | undefined): readonly string[] {
   if (protocols === undefined) return [];

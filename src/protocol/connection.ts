@@ -110,7 +110,7 @@ export class Connection {
       maxFragments,
       allowedRsv: options.deflate === undefined ? 0 : RSV1,
     });
-    this.#assembler = new MessageAssembler({ validateUtf8: this.#validateUtf8, keepFragmentEnds });
+    this.#assembler = new MessageAssembler(this.#validateUtf8, keepFragmentEnds);
   }
 
   get state(): ConnectionState {
@@ -141,6 +141,16 @@ export class Connection {
   /** Bytes held for messages that are not complete and for reading that is suspended. */
   get bytesHeld(): number {
     return this.#assembler.capacity + (this.#backlog?.capacity ?? 0);
+  }
+
+  /** From now on, or no more, `takeFragmentEnds` knows where the fragments of a message end. */
+  keepFragmentEnds(keep: boolean): void {
+    this.#assembler.keepEnds = keep;
+  }
+
+  /** Where the fragments of the message that is being delivered end; none if it came in one piece, or is not asked. */
+  takeFragmentEnds(): readonly number[] {
+    return this.#assembler.takeEnds();
   }
 
   // Reading
@@ -234,8 +244,15 @@ export class Connection {
     if (!frame.fin) return;
     const { isBinary } = assembler;
     const payload = assembler.take();
-    if (assembler.compressed) this.#inflate(payload, isBinary);
-    else this.#handler.message(payload, 0, payload.length, isBinary, false);
+    if (assembler.compressed) {
+      assembler.takeEnds();
+      return this.#inflate(payload, isBinary);
+    }
+    try {
+      this.#handler.message(payload, 0, payload.length, isBinary, false);
+    } finally {
+      assembler.takeEnds();
+    }
   }
 
   /** Reading stops while a long message is inflated, so that everything stays in order. */

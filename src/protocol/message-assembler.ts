@@ -23,16 +23,17 @@ export class MessageAssembler {
   /** What the first frame said. */
   isBinary = true;
   compressed = false;
+  /** Whether `takeEnds` is to know the fragments. */
+  keepEnds: boolean;
 
   readonly #payload = new GrowingBuffer();
   readonly #validator = new Utf8Validator();
   readonly #validate: boolean;
-  readonly #keepEnds: boolean;
   #ends: number[] = [];
 
-  constructor(options: { readonly validateUtf8: boolean; readonly keepFragmentEnds: boolean }) {
-    this.#validate = options.validateUtf8;
-    this.#keepEnds = options.keepFragmentEnds;
+  constructor(validateUtf8: boolean, keepEnds: boolean) {
+    this.#validate = validateUtf8;
+    this.keepEnds = keepEnds;
   }
 
   /** Bytes held, for tests of the bound on memory. */
@@ -49,7 +50,7 @@ export class MessageAssembler {
     }
     if (!this.isBinary && !this.compressed && this.#validate) this.#judge(bytes, start, end, frameEnds && frame.fin);
     if (end > start) this.#payload.append(bytes, start, end, frame.fin ? frame.messageLength : Infinity);
-    if (frameEnds && this.#keepEnds) this.#ends.push(this.#payload.length);
+    if (frameEnds && this.keepEnds) this.#ends.push(this.#payload.length);
   }
 
   /** The message's payload, as it was sent: still compressed if it is. */

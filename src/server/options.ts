@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
-import type { WebSocket, WebSocketOptions } from '../socket/websocket.ts';
+import type { WebSocketOptions } from '../socket/types.ts';
+import type { WebSocket } from '../socket/websocket.ts';
 import type { HeartbeatOptions } from './heartbeat.ts';
 import type { Origins } from './origins.ts';
 

@@ -31,35 +31,57 @@ export function addDomListener(
   target: WebSocketLike,
   type: string,
   listener: unknown,
-  { once = false, attribute = false }: { readonly once?: boolean; readonly attribute?: boolean } = {},
+  { once = false, attribute: isAttribute = false }: { readonly once?: boolean; readonly attribute?: boolean } = {},
 ): void {
   if (!isListener(listener) || !isDomEvent(type)) return;
-  if (!attribute && find(target, type, listener, false) !== undefined) return;
+  if (!isAttribute && find(target, type, listener) !== undefined) return;
   const create = eventFactory(target, type);
   const adapter: Adapter = (...args) => call(listener, target, create(args));
   adapter[kListener] = listener;
-  adapter[kIsAttribute] = attribute;
+  adapter[kIsAttribute] = isAttribute;
   if (once) target.once(type, adapter);
   else target.on(type, adapter);
 }
 
 /** `removeEventListener`: only what `addEventListener` added. */
 export function removeDomListener(target: WebSocketLike, type: string, listener: unknown): void {
-  const adapter = find(target, type, listener, false);
+  const adapter = find(target, type, listener);
   if (adapter !== undefined) target.removeListener(type, adapter);
 }
 
-/** The value of `onopen` and the like; null when there is none. */
-export function getAttribute(target: WebSocketLike, type: DomEvent): unknown {
-  for (const adapter of adapters(target, type)) if (adapter[kIsAttribute] === true) return adapter[kListener];
-  return null;
+/**
+ * Defines `onopen`, `onmessage`, `onerror` and `onclose` on a prototype: null, or the function that was set. What is
+ * not a function clears it. Listeners of `on` and `addEventListener` are neither returned nor removed.
+ */
+export function defineAttributes(prototype: object): void {
+  for (const type of DOM_EVENTS) {
+    Object.defineProperty(prototype, `on${type}`, {
+      enumerable: true,
+      configurable: true,
+      get(this: WebSocketLike): unknown {
+        return attribute(this, type)?.[kListener] ?? null;
+      },
+      set(this: WebSocketLike, listener: unknown) {
+        const before = attribute(this, type);
+        if (before !== undefined) this.removeListener(type, before);
+        if (typeof listener === 'function') addDomListener(this, type, listener, { attribute: true });
+      },
+    });
+  }
 }
 
-/** Sets `onopen` and the like; what is not a function clears it. */
-export function setAttribute(target: WebSocketLike, type: DomEvent, listener: unknown): void {
-  const before = adapters(target, type).find((adapter) => adapter[kIsAttribute] === true);
-  if (before !== undefined) target.removeListener(type, before);
-  if (typeof listener === 'function') addDomListener(target, type, listener, { attribute: true });
+/** Accessors that `ws` users see when they loop over a socket; those of our own are not among them. */
+const SHOWN = ['binaryType', 'bufferedAmount', 'extensions', 'isPaused', 'protocol', 'readyState', 'url'];
+
+/** Makes the accessors of the WHATWG interface enumerable, as they are there. */
+export function showAccessors(prototype: object): void {
+  for (const name of SHOWN) {
+    if (Object.hasOwn(prototype, name)) Object.defineProperty(prototype, name, { enumerable: true });
+  }
+}
+
+function attribute(target: WebSocketLike, type: DomEvent): Adapter | undefined {
+  return adapters(target, type).find((adapter) => adapter[kIsAttribute] === true);
 }
 
 function isDomEvent(type: string): type is DomEvent {
@@ -74,8 +96,9 @@ function adapters(target: WebSocketLike, type: string): Adapter[] {
   return target.listeners(type) as Adapter[];
 }
 
-function find(target: WebSocketLike, type: string, listener: unknown, attribute: boolean): Adapter | undefined {
-  return adapters(target, type).find((one) => one[kListener] === listener && one[kIsAttribute] === attribute);
+/** The adapter that `addEventListener` made; `once` wraps it, which `listeners` unwraps. */
+function find(target: WebSocketLike, type: string, listener: unknown): Adapter | undefined {
+  return adapters(target, type).find((one) => one[kListener] === listener && one[kIsAttribute] === false);
 }
 
 function eventFactory(target: WebSocketLike, type: DomEvent): (args: readonly unknown[]) => Event {

@@ -7,7 +7,7 @@ import type { ProtocolError } from '../protocol/errors.ts';
 import { Outbox, type SendCallback } from '../protocol/outbox.ts';
 import type { Role } from '../protocol/role.ts';
 import { type Flushable, flushAtEndOfTick } from './flush-queue.ts';
-import { ReadBudget } from './read-budget.ts';
+import { ReadBudget, WORK_PER_TURN } from './read-budget.ts';
 
 /** What a link tells the socket object that it belongs to. */
 export interface LinkOwner {
@@ -26,6 +26,10 @@ export interface LinkOwner {
 export interface LinkOptions extends ConnectionOptions {
   /** Milliseconds from the start of the closing handshake until the transport is destroyed. */
   readonly closeTimeout: number;
+  /** Whether one turn of the event loop may see several messages. */
+  readonly allowSynchronousEvents: boolean;
+  /** How many pings may go unanswered behind a peer that does not read before it is terminated. */
+  readonly maxPendingAutoPongs?: number | undefined;
 }
 
 /** Bytes in the outbox from which on it is not left to the end of the tick. */
@@ -50,6 +54,7 @@ export class Link implements ConnectionHandler, Flushable {
   readonly #owner: LinkOwner;
   readonly #outbox: Outbox;
   readonly #closeTimeout: number;
+  readonly #maxPendingAutoPongs: number;
   readonly #budget: ReadBudget;
   /** Whether bytes are out of our hands as soon as `writableLength` says so: true for TCP, where libuv copied them. */
   readonly #writesAtOnce: boolean;
@@ -58,12 +63,14 @@ export class Link implements ConnectionHandler, Flushable {
   #paused = false;
   #ended = false;
   #terminated = false;
+  #pongsOwed = 0;
 
   constructor(role: Role, stream: Duplex, head: Buffer, owner: LinkOwner, options: LinkOptions) {
     this.stream = stream;
     this.#owner = owner;
     this.#closeTimeout = options.closeTimeout;
-    this.#budget = new ReadBudget(this);
+    this.#maxPendingAutoPongs = options.maxPendingAutoPongs ?? Infinity;
+    this.#budget = new ReadBudget(this, options.allowSynchronousEvents ? WORK_PER_TURN : 1);
     this.#writesAtOnce = stream instanceof net.Socket && !(stream instanceof tls.TLSSocket);
     this.#outbox = new Outbox(this);
     this.connection = new Connection(role, this.#outbox, this, options);
@@ -242,6 +249,7 @@ export class Link implements ConnectionHandler, Flushable {
 
   ping(payload: Buffer): void {
     this.#budget.spend(0);
+    if (this.stream.writableNeedDrain && ++this.#pongsOwed > this.#maxPendingAutoPongs) this.terminate();
     this.#owner.onPing(payload);
   }
 
@@ -266,6 +274,7 @@ export class Link implements ConnectionHandler, Flushable {
   }
 
   drained(): void {
+    this.#pongsOwed = 0;
     this.connection.unblock();
     this.#owner.onDrain();
   }

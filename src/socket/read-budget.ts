@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 
 /** Work that a connection may do before others get their turn: one for a message, and one for every 4 KiB of it. */
-const WORK = 256;
+export const WORK_PER_TURN = 256;
 
 /** Milliseconds after which it is others' turn, however little was done. */
 const TIME = 5;
@@ -22,13 +22,15 @@ export interface BudgetedReader {
  */
 export class ReadBudget {
   readonly #reader: BudgetedReader;
+  readonly #most: number;
   #work = 0;
   #startedAt = 0;
   #turn: NodeJS.Immediate | undefined;
   #ended = false;
 
-  constructor(reader: BudgetedReader) {
+  constructor(reader: BudgetedReader, most: number) {
     this.#reader = reader;
+    this.#most = most;
   }
 
   /** Whether reading waits for its next turn. */
@@ -39,7 +41,7 @@ export class ReadBudget {
   /** Counts a message of `size` bytes. */
   spend(size: number): void {
     this.#work += 1 + (size >>> 12);
-    if (this.#work >= WORK || ((this.#work & (CLOCK_EVERY - 1)) === 0 && this.#isLate())) this.#yield();
+    if (this.#work >= this.#most || ((this.#work & (CLOCK_EVERY - 1)) === 0 && this.#isLate())) this.#yield();
   }
 
   /** What was received is handled: the clock stops. */

@@ -8,3 +8,11 @@ const NAMES = ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'] as const;
 export function notOpen(state: ReadyState): Error {
   return new Error(`WebSocket is not open: readyState ${state} (${NAMES[state]})`);
 }
+
+/** Puts the constants on a class and its prototype, where the WHATWG interface has them. */
+export function defineStates(constructor: { readonly prototype: object }): void {
+  for (const [name, value] of Object.entries(ReadyState)) {
+    Object.defineProperty(constructor, name, { enumerable: true, value });
+    Object.defineProperty(constructor.prototype, name, { enumerable: true, value });
+  }
+}

@@ -1,89 +1,34 @@
 import { EventEmitter } from 'node:events';
-import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type Close, CloseCode } from '../protocol/close.ts';
+import { CloseCode } from '../protocol/close.ts';
 import { MAX_FRAGMENTS, MAX_PAYLOAD } from '../protocol/connection.ts';
 import type { ProtocolError } from '../protocol/errors.ts';
 import type { SendOptions } from '../protocol/frame-writer.ts';
 import { MAX_CONTROL_PAYLOAD, Opcode } from '../protocol/opcode.ts';
 import type { SendCallback } from '../protocol/outbox.ts';
 import { PreparedMessage } from '../protocol/prepared-message.ts';
+import { isBinaryType, shapeBinary } from './binary-type.ts';
 import { byteLength, toBytes, toPayload } from './data.ts';
 import {
   addDomListener,
+  defineAttributes,
   type DomEvent,
   type EventListener,
   type EventMap,
-  getAttribute,
   removeDomListener,
-  setAttribute,
+  showAccessors,
 } from './event-target.ts';
+import { maskingKeysOf } from './generate-mask.ts';
 import { Link, type LinkOwner } from './link.ts';
-import { notOpen, ReadyState } from './ready-state.ts';
-
-/** What 'message' listeners are given instead of a Buffer, by `binaryType`. */
-export type BinaryType = 'nodebuffer' | 'arraybuffer';
-const BINARY_TYPES: readonly string[] = ['nodebuffer', 'arraybuffer'];
-
-/** Options of a socket, whoever opened it. */
-export interface WebSocketOptions {
-  /** Most bytes in a received message, 0 for no limit; default 100 MiB. */
-  readonly maxPayload?: number | undefined;
-  /** Most frames in a received message, 0 for no limit; default 131,072. */
-  readonly maxFragments?: number | undefined;
-  /** Whether pings are answered by themselves; default true. */
-  readonly autoPong?: boolean | undefined;
-  /** Milliseconds that a closing handshake may take before the transport is destroyed; default 30,000. */
-  readonly closeTimeout?: number | undefined;
-  /** Whether received text goes unchecked; default false. */
-  readonly skipUTF8Validation?: boolean | undefined;
-  /** Bytes that may wait before `send` returns false; default 1 MiB. */
-  readonly highWaterMark?: number | undefined;
-  /** Whether this is the server's end; default true for a socket without an address. */
-  readonly isServer?: boolean | undefined;
-}
-
-/** How a connection ended, or why it did not end well. */
-export interface CloseInfo {
-  readonly sent: Close | undefined;
-  readonly received: Close | undefined;
-  /** Who said Close first; undefined while, or if, nobody did. */
-  readonly initiator: 'local' | 'peer' | undefined;
-  /** Whether both sides said Close. */
-  readonly clean: boolean;
-  /** The error that ended the transport or broke the protocol. */
-  readonly cause: Error | undefined;
-}
-
-/** Whoever dials for a socket that is still connecting. */
-export interface Attempt {
-  abort(error: Error): void;
-}
-
-/** What 'message' listeners are given: a Buffer, for text as well, unless `binaryType` says otherwise. */
-export type RawData = Buffer | ArrayBuffer | Buffer[];
-
-export interface WebSocketEvents {
-  open: [];
-  /** `data` is typed as the Buffer that it is by default; with another `binaryType` it is a `RawData`. */
-  message: [data: Buffer, isBinary: boolean];
-  ping: [payload: Buffer];
-  pong: [payload: Buffer];
-  /** The transport takes bytes again after `send` had returned false. */
-  drain: [];
-  /** A client's handshake: the 101 answer, before it is checked. */
-  upgrade: [response: IncomingMessage];
-  /** A client's handshake: an answer that is neither 101 nor a redirect to follow. A listener takes it over. */
-  'unexpected-response': [request: ClientRequest, response: IncomingMessage];
-  /** A client's handshake: a redirect is followed. */
-  redirect: [url: string, request: ClientRequest];
-  error: [error: Error];
-  close: [code: number, reason: Buffer];
-}
+import { defineStates, notOpen, ReadyState } from './ready-state.ts';
+import type { Attempt, BinaryType, CloseInfo, WebSocketEvents, WebSocketOptions } from './types.ts';
 
 const EMPTY = Buffer.alloc(0);
 const CLOSE_TIMEOUT = 30_000;
 const HIGH_WATER_MARK = 1 << 20;
+
+/** A listener as the WHATWG interface has it on the object itself. */
+type Attribute<Type extends DomEvent> = ((event: EventMap<WebSocket>[Type]) => void) | null;
 
 /**
  * One end of a WebSocket connection on a stream, for both roles; it knows no dialling. Its members, events and errors
@@ -98,6 +43,11 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
   declare readonly OPEN: 1;
   declare readonly CLOSING: 2;
   declare readonly CLOSED: 3;
+
+  declare onopen: Attribute<'open'>;
+  declare onmessage: Attribute<'message'>;
+  declare onerror: Attribute<'error'>;
+  declare onclose: Attribute<'close'>;
 
   /** What became of the request: the result of the server's `authenticate`, or whatever the application keeps here. */
   declare context: unknown;
@@ -155,13 +105,15 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
     return this.#unsent + (this.#link?.bufferedAmount ?? 0);
   }
 
-  /** 'nodebuffer' (default) or 'arraybuffer'; anything else is ignored. */
+  /** 'nodebuffer' (default), 'arraybuffer', 'fragments' or 'blob'; anything else is ignored. */
   get binaryType(): BinaryType {
     return this.#binaryType;
   }
 
   set binaryType(type: BinaryType) {
-    if (BINARY_TYPES.includes(type)) this.#binaryType = type;
+    if (!isBinaryType(type)) return;
+    this.#binaryType = type;
+    this.#link?.connection.keepFragmentEnds(type === 'fragments');
   }
 
   /** How the connection ended; complete when 'close' is emitted. */
@@ -210,7 +162,11 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
       maxFragments: all.maxFragments ?? MAX_FRAGMENTS,
       autoPong: all.autoPong ?? true,
       validateUtf8: all.skipUTF8Validation !== true,
+      keepFragmentEnds: this.#binaryType === 'fragments',
       closeTimeout: all.closeTimeout ?? CLOSE_TIMEOUT,
+      allowSynchronousEvents: all.allowSynchronousEvents ?? true,
+      maxPendingAutoPongs: all.maxPendingAutoPongs,
+      nextMaskingKey: all.generateMask && maskingKeysOf(all.generateMask),
     });
     this.emit('open');
   }
@@ -239,6 +195,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
   send(data: unknown, options?: SendOptions | SendCallback, callback?: SendCallback): boolean {
     if (typeof options === 'function') return this.send(data, undefined, options);
     if (data instanceof PreparedMessage) return this.#sendPrepared(data, callback);
+    if (data instanceof Blob) return this.#sendBlob(data, options, callback);
     const payload = toPayload(data);
     const link = this.#openLink(payload, callback);
     if (link === undefined) return false;
@@ -279,12 +236,30 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
     return this.#belowHighWater(link);
   }
 
+  /** What is sent after a Blob waits until it has been read. */
+  #sendBlob(blob: Blob, options: SendOptions = {}, callback?: SendCallback): boolean {
+    const link = this.#openLink(blob.size, callback);
+    if (link === undefined) return false;
+    link.connection.writer.messageLater(
+      blob.size,
+      (done) => {
+        blob.arrayBuffer().then(
+          (bytes) => done(null, new Uint8Array(bytes)),
+          (error: Error) => done(error, EMPTY),
+        );
+      },
+      { ...options, binary: options.binary ?? true },
+      callback,
+    );
+    return this.#belowHighWater(link);
+  }
+
   /** The link if it is open. Sending while connecting throws; sending too late only tells the callback. */
-  #openLink(payload: string | Uint8Array, callback?: SendCallback): Link | undefined {
+  #openLink(payload: string | Uint8Array | number, callback?: SendCallback): Link | undefined {
     const state = this.readyState;
     if (state === ReadyState.OPEN) return this.#link;
     if (state === ReadyState.CONNECTING) throw notOpen(state);
-    this.#unsent += byteLength(payload);
+    this.#unsent += typeof payload === 'number' ? payload : byteLength(payload);
     if (callback !== undefined) process.nextTick(callback, notOpen(state));
     return undefined;
   }
@@ -316,7 +291,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
     const link = this.#link;
     if (link === undefined) return this.#abort();
     if (link.ending) return;
-    link.close(code, reason);
+    link.close(code, typeof reason === 'string' || reason === undefined ? reason : toBytes(reason));
     this.#initiator ??= 'local';
   }
 
@@ -348,8 +323,12 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
   /** @internal */
   onMessage(bytes: Buffer, start: number, end: number, isBinary: boolean, _isAscii: boolean): void {
     const data = bytes.subarray(start, end);
-    const shaped: RawData = this.#binaryType === 'arraybuffer' && isBinary ? toArrayBuffer(data) : data;
-    this.emit('message', shaped as Buffer, isBinary);
+    if (!isBinary || this.#binaryType === 'nodebuffer') this.emit('message', data, isBinary);
+    else this.emit('message', this.#shape(data) as Buffer, isBinary);
+  }
+
+  #shape(data: Buffer): unknown {
+    return shapeBinary(this.#binaryType, data, this.#link!.connection.takeFragmentEnds());
   }
 
   /** @internal */
@@ -409,55 +388,8 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
   removeEventListener<Type extends DomEvent>(type: Type, listener: EventListener<EventMap<WebSocket>[Type]>): void {
     removeDomListener(this, type, listener);
   }
-
-  get onopen(): ((event: EventMap<WebSocket>['open']) => void) | null {
-    return getAttribute(this, 'open') as never;
-  }
-
-  set onopen(listener: ((event: EventMap<WebSocket>['open']) => void) | null) {
-    setAttribute(this, 'open', listener);
-  }
-
-  get onmessage(): ((event: EventMap<WebSocket>['message']) => void) | null {
-    return getAttribute(this, 'message') as never;
-  }
-
-  set onmessage(listener: ((event: EventMap<WebSocket>['message']) => void) | null) {
-    setAttribute(this, 'message', listener);
-  }
-
-  get onerror(): ((event: EventMap<WebSocket>['error']) => void) | null {
-    return getAttribute(this, 'error') as never;
-  }
-
-  set onerror(listener: ((event: EventMap<WebSocket>['error']) => void) | null) {
-    setAttribute(this, 'error', listener);
-  }
-
-  get onclose(): ((event: EventMap<WebSocket>['close']) => void) | null {
-    return getAttribute(this, 'close') as never;
-  }
-
-  set onclose(listener: ((event: EventMap<WebSocket>['close']) => void) | null) {
-    setAttribute(this, 'close', listener);
-  }
 }
 
-function toArrayBuffer(data: Buffer): ArrayBuffer {
-  const copy = new ArrayBuffer(data.byteLength);
-  new Uint8Array(copy).set(data);
-  return copy;
-}
-
-for (const [name, value] of Object.entries(ReadyState)) {
-  const constant = { enumerable: true, value };
-  Object.defineProperty(WebSocket, name, constant);
-  Object.defineProperty(WebSocket.prototype, name, constant);
-}
-
-// The attributes show when a socket is looped over, as the interface's do.
-for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(WebSocket.prototype))) {
-  if (descriptor.get !== undefined && !name.startsWith('_') && name !== 'heard') {
-    Object.defineProperty(WebSocket.prototype, name, { ...descriptor, enumerable: true });
-  }
-}
+defineStates(WebSocket);
+defineAttributes(WebSocket.prototype);
+showAccessors(WebSocket.prototype);

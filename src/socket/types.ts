@@ -1,0 +1,73 @@
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { Close } from '../protocol/close.ts';
+
+/** Options of a socket, whoever opened it. */
+export interface WebSocketOptions {
+  /** Most bytes in a received message, 0 for no limit; default 100 MiB. Exceeding it is 1009. */
+  readonly maxPayload?: number | undefined;
+  /** Most frames in a received message, 0 for no limit; default 131,072. Exceeding it is 1008. */
+  readonly maxFragments?: number | undefined;
+  /** Accepted, and counts nothing: there is no list of chunks that could grow. */
+  readonly maxBufferedChunks?: number | undefined;
+  /** Whether pings are answered by themselves; default true. */
+  readonly autoPong?: boolean | undefined;
+  /**
+   * How many pings may go unanswered behind a peer that does not read before it is terminated. Default: no such limit,
+   * as only the newest is answered (RFC 6455 §5.5.3) and nothing piles up.
+   */
+  readonly maxPendingAutoPongs?: number | undefined;
+  /** Whether one turn of the event loop may see several messages; default true. */
+  readonly allowSynchronousEvents?: boolean | undefined;
+  /** Milliseconds that a closing handshake may take before the transport is destroyed; default 30,000. */
+  readonly closeTimeout?: number | undefined;
+  /** Whether received text goes unchecked; default false. */
+  readonly skipUTF8Validation?: boolean | undefined;
+  /** Bytes that may wait before `send` returns false; default 1 MiB. */
+  readonly highWaterMark?: number | undefined;
+  /** Fills a buffer of 4 bytes with the masking key of a client's frame; default: the system's CSPRNG. */
+  readonly generateMask?: ((key: Buffer) => void) | undefined;
+  /** Whether this is the server's end; default true for a socket without an address. */
+  readonly isServer?: boolean | undefined;
+}
+
+/** What 'message' listeners are given for binary messages; anything else is ignored. Text comes as a Buffer. */
+export type BinaryType = 'nodebuffer' | 'arraybuffer' | 'fragments' | 'blob';
+
+/** What a 'message' may be, by `binaryType`. */
+export type RawData = Buffer | ArrayBuffer | Buffer[] | Blob;
+
+/** How a connection ended, or why it did not end well. */
+export interface CloseInfo {
+  readonly sent: Close | undefined;
+  readonly received: Close | undefined;
+  /** Who said Close first; undefined while, or if, nobody did. */
+  readonly initiator: 'local' | 'peer' | undefined;
+  /** Whether both sides said Close. */
+  readonly clean: boolean;
+  /** The error that ended the transport or broke the protocol. */
+  readonly cause: Error | undefined;
+}
+
+export interface WebSocketEvents {
+  open: [];
+  /** `data` is typed as the Buffer that it is by default; with another `binaryType` it is a `RawData`. */
+  message: [data: Buffer, isBinary: boolean];
+  ping: [payload: Buffer];
+  pong: [payload: Buffer];
+  /** The transport takes bytes again after `send` had returned false. */
+  drain: [];
+  /** A client's handshake: the 101 answer, before it is checked. */
+  upgrade: [response: IncomingMessage];
+  /** A client's handshake: an answer that is neither 101 nor a redirect to follow. A listener takes it over. */
+  'unexpected-response': [request: ClientRequest, response: IncomingMessage];
+  /** A client's handshake: a redirect is followed. */
+  redirect: [url: string, request: ClientRequest];
+  error: [error: Error];
+  /** The end. `reason` is the peer's, UTF-8. */
+  close: [code: number, reason: Buffer];
+}
+
+/** Whoever dials for a socket that is still connecting. */
+export interface Attempt {
+  abort(error: Error): void;
+}
