@@ -69,6 +69,8 @@ export class ChatServer {
       heartbeat: { interval: heartbeat, timeout: (heartbeat * 2) / 3 },
       ...(origins === undefined ? { verifyClient: isSameHostRequest } : { origins }),
     });
+    // 'listening' or 'error' of the HTTP server is what `listen` waits for; this is the same error again.
+    this.#sockets.on('error', () => {});
     this.#sockets.on('connection', (socket, request) => this.#connect(socket, request));
   }
 
@@ -80,6 +82,11 @@ export class ChatServer {
   /** Open connections. */
   get connections(): number {
     return this.#sockets.clients.size;
+  }
+
+  /** Connections of this process in a room, bare ones counted as one. */
+  members(room: string): number {
+    return this.#chat.hub.members(room).length;
   }
 
   /** Resolves when it listens; port 0 takes any free one. Rejects if it cannot. */
@@ -128,11 +135,12 @@ export class ChatServer {
     this.#http.close();
     this.#http.closeIdleConnections();
     this.#chat.announceShutdown(this.#rich);
-    await Promise.race([this.#chat.settle(), sleep(timeout / 4)]);
+    await within(timeout / 4, this.#chat.settle());
     await this.#closeAll(spread);
-    await Promise.race([closed, sleep(Math.max(0, end - performance.now()))]);
+    await within(end - performance.now(), closed);
     for (const socket of this.#sockets.clients) socket.terminate();
     this.#http.closeAllConnections();
+    await closed;
     await this.#bare.stop();
     await this.#chat.close();
   }
@@ -153,6 +161,17 @@ function isSameHostRequest(
   answer: (isVerified: boolean, status?: number) => void,
 ): void {
   answer(isSameHost(origin, req.headers.host), 403);
+}
+
+/** Resolves with the promise, or when so many milliseconds have passed. */
+async function within(time: number, promise: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, Math.max(0, time));
+  });
+  await Promise.race([promise, late]);
+  // A timer that is left would keep the process.
+  clearTimeout(timer);
 }
 
 /** The path as it was sent, without the query: nothing is decoded, since nothing is looked up in a file system. */

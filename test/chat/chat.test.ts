@@ -14,7 +14,7 @@ afterEach(async () => {
 const SECRET = 'a-secret-of-ann-0123';
 
 /** The public id of a person. */
-async function you(name: string, secret: string): Promise<unknown> {
+async function personOf(name: string, secret: string): Promise<unknown> {
   const client = await chat.connect();
   const joined = await client.join(`room-${Math.random()}`.replace('.', ''), name, { secret });
   expect(joined['secret']).toBeUndefined();
@@ -240,11 +240,11 @@ describe('people', () => {
   });
 
   it('has the same id with the same secret and name, and another with either changed', async () => {
-    const ann = await you('ann', SECRET);
+    const ann = await personOf('ann', SECRET);
     expect(ann).toMatch(/^[A-Za-z0-9_-]{16}$/);
-    expect(await you('ann', SECRET)).toBe(ann);
-    expect(await you('bob', SECRET)).not.toBe(ann);
-    expect(await you('ann', `${SECRET}x`)).not.toBe(ann);
+    expect(await personOf('ann', SECRET)).toBe(ann);
+    expect(await personOf('bob', SECRET)).not.toBe(ann);
+    expect(await personOf('ann', `${SECRET}x`)).not.toBe(ann);
   });
 
   it.each(['ann', 'Ann', 'ａｎｎ', 'a\u200dnn'])(
