@@ -55,7 +55,9 @@ export class People {
   /** In the order in which they came. */
   list(room: string): Person[] {
     const people = [...(this.#rooms.get(room)?.people.values() ?? [])];
-    return people.toSorted((a, b) => a.since - b.since).map(({ person, name, since }) => ({ person, name, since }));
+    return people
+      .toSorted((a, b) => a.since - b.since || (a.person < b.person ? -1 : 1))
+      .map(({ person, name, since }) => ({ person, name, since }));
   }
 
   /** Who has a name that folds to the same. */
