@@ -1,3 +1,4 @@
+import { deflate } from './micro/deflate.js';
 import { encode } from './micro/encode.js';
 import { mask } from './micro/mask.js';
 import { parse } from './micro/parse.js';
@@ -11,12 +12,13 @@ import { broadcast } from './whole/broadcast.js';
 import { compressed } from './whole/compressed.js';
 import { echo } from './whole/echo.js';
 import { handshakes } from './whole/handshakes.js';
+import { http } from './whole/http.js';
 import { idle } from './whole/idle.js';
 import { receive } from './whole/receive.js';
 import { sends } from './whole/sends.js';
 
-const micro = [parse, mask, utf8, encode];
-const whole = [echo, sends, broadcast, handshakes, compressed, receive, idle];
+const micro = [parse, mask, utf8, encode, deflate];
+const whole = [echo, sends, broadcast, handshakes, compressed, receive, idle, http];
 const scaling = [sizesBench, fragmentsBench, chunksBench, dribbleBench, connectionsBench];
 
 /** All benches, in the order in which they run. @type {readonly import('./lib/context.js').Bench[]} */

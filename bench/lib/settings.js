@@ -6,7 +6,7 @@
  */
 
 /** @type {Settings} */
-export const FULL = { quick: false, rounds: 7, start: 1500, warmUp: 200, duration: 1000, micro: 200 };
+export const FULL = { quick: false, rounds: 5, start: 1000, warmUp: 150, duration: 600, micro: 200 };
 
 /** Shows that everything works and about where it stands; two rounds of a tenth of a second prove nothing. @type {Settings} */
 export const QUICK = { quick: true, rounds: 2, start: 250, warmUp: 20, duration: 60, micro: 20 };

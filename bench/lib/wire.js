@@ -38,8 +38,8 @@ export function encodeFrame(payload, { opcode, fin = true, rsv1 = false, key }) 
 export const headerLength = (length) => (length < 126 ? 2 : length < 65_536 ? 4 : 10);
 
 /**
- * Splits a server's stream into frames without looking into them: counts, and nothing else.
- * @param {(length: number) => void} onFrame gets the length of each payload
+ * Splits a server's stream into frames without looking into them.
+ * @param {() => void} onFrame called when a frame is complete
  */
 export function frameCounter(onFrame) {
   const header = Buffer.alloc(10);
@@ -52,6 +52,7 @@ export function frameCounter(onFrame) {
         const step = Math.min(skip, length - at);
         at += step;
         skip -= step;
+        if (skip === 0) onFrame();
         continue;
       }
       header[have++] = bytes[at++];
@@ -59,7 +60,7 @@ export function frameCounter(onFrame) {
       if (have < 2 || (short === 126 && have < 4) || (short === 127 && have < 10)) continue;
       skip = short < 126 ? short : short === 126 ? header.readUInt16BE(2) : Number(header.readBigUInt64BE(2));
       have = 0;
-      onFrame(skip);
+      if (skip === 0) onFrame();
     }
   };
 }

@@ -2,6 +2,7 @@
 import { answer } from '../lib/answer.js';
 import { usage } from '../lib/usage.js';
 import { broadcast } from './broadcast.js';
+import { chat } from './chat.js';
 import { openMany } from './connection.js';
 import { echo } from './echo.js';
 import { flood } from './flood.js';
@@ -16,6 +17,7 @@ answer({
   verifyEcho,
   handshakes,
   flood,
+  chat: (run) => chat(connections, run),
   async open({ count, ...options }) {
     connections = await openMany(count, options);
   },

@@ -18,7 +18,7 @@ const TAIL = 4;
  * @param {readonly Buffer[]} plain
  * @param {'context' | 'no context'} deflate
  */
-function compress(plain, deflate) {
+export function compressInTurn(plain, deflate) {
   const options = { finishFlush: constants.Z_SYNC_FLUSH };
   let window = Buffer.alloc(0);
   return plain.map((message) => {
@@ -44,7 +44,9 @@ export function buildBursts({ kind, size, deflate }, depth) {
     return [Buffer.concat(Array.from({ length: depth }, frame))];
   }
   const plain = Array.from({ length: Math.max(TURN, depth) }, (_, i) => payload(kind, size, i + 1));
-  const frames = compress(plain, deflate).map((data) => encodeFrame(data, { opcode, rsv1: true, key: freshKey() }));
+  const frames = compressInTurn(plain, deflate).map((data) =>
+    encodeFrame(data, { opcode, rsv1: true, key: freshKey() }),
+  );
   const bursts = [];
   for (let at = 0; at + depth <= frames.length; at += depth) bursts.push(Buffer.concat(frames.slice(at, at + depth)));
   return bursts;

@@ -2,17 +2,21 @@
  * Runs each step in a tick of its own, as chunks arrive from a socket: a plain loop would flatter code that puts off
  * work to the end of the tick, since it would do that work once for thousands of chunks.
  *
- * @param {() => unknown} step
+ * @param {() => unknown} step awaited if it returns a promise
  * @param {number} count
  * @returns {Promise<void>}
  */
 function inTicks(step, count) {
   return new Promise((resolve) => {
     let left = count;
-    const tick = () => {
-      step();
+    const next = () => {
       if (--left > 0) process.nextTick(tick);
       else resolve();
+    };
+    const tick = () => {
+      const pending = step();
+      if (pending instanceof Promise) pending.then(next);
+      else next();
     };
     process.nextTick(tick);
   });

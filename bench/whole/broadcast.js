@@ -13,7 +13,7 @@ const SERVERS = [
 ];
 
 /** @type {import('../lib/socket-cases.js').SocketCase[]} */
-const cases = [
+const plain = [
   [1000, 1],
   [1000, 16],
   [10_000, 1],
@@ -30,10 +30,22 @@ const cases = [
   quick: i === 1,
 }));
 
+/** @type {import('../lib/socket-cases.js').SocketCase} */
+const compressed = {
+  name: 'broadcast to 1,000 members, 1 in flight × 1 KiB JSON, compressed',
+  variants: ['halyard', 'ws', 'bun'],
+  question: 'broadcast',
+  mode: 'broadcast',
+  connections: 1000,
+  message: { kind: 'json', size: 1024, deflate: 'context' },
+  goals: { ws: [5, 20] },
+  quick: true,
+};
+
 /** @type {import('../lib/context.js').Bench} */
 export const broadcast = {
   name: 'broadcast',
   about: 'one message to all connections; CPU per member it reaches',
   unit: 'µs/delivery',
-  run: (context) => runSocketCases(cases, context),
+  run: (context) => runSocketCases([...plain, compressed], context),
 };
