@@ -1,6 +1,7 @@
 import type { ClientRequest, RequestOptions } from 'node:http';
 import type { RequestOptions as SecureRequestOptions } from 'node:https';
 import type { Duplex } from 'node:stream';
+import type { PerMessageDeflateOptions } from '../protocol/deflate-options.ts';
 import type { WebSocketOptions } from '../socket/types.ts';
 
 type HttpOptions = Omit<RequestOptions, 'createConnection' | 'protocol' | 'timeout' | 'method'> & SecureRequestOptions;
@@ -17,6 +18,8 @@ export interface ClientOptions extends Omit<HttpOptions, 'createConnection'>, Om
   origin?: string | undefined;
   /** `Sec-WebSocket-Version`: 13 (default) or 8; anything else is a RangeError. */
   protocolVersion?: number | undefined;
+  /** Whether compression is offered (RFC 7692), and how; default true. */
+  perMessageDeflate?: boolean | PerMessageDeflateOptions | undefined;
   /** Whether 3xx answers are followed; default false. */
   followRedirects?: boolean | undefined;
   /** Default 10. */

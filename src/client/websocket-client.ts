@@ -2,9 +2,13 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { createKey } from '../protocol/accept.ts';
 import { encodeUpgradeHeaders, validateUpgradeResponse } from '../protocol/client-handshake.ts';
+import { confirmDeflate, offerDeflate } from '../protocol/deflate-negotiation.ts';
+import type { PerMessageDeflateOptions } from '../protocol/deflate-options.ts';
+import type { DeflateParams } from '../protocol/deflate-parameters.ts';
 import { checkSubprotocols } from '../protocol/subprotocol.ts';
 import { showAccessors } from '../socket/event-target.ts';
-import type { Attempt } from '../socket/types.ts';
+import { createDeflate, deflateOptions } from '../socket/deflate.ts';
+import type { Attempt, Negotiated } from '../socket/types.ts';
 import { WebSocket } from '../socket/websocket.ts';
 import { type Address, parseAddress } from './address.ts';
 import { dial } from './dial.ts';
@@ -22,6 +26,7 @@ export class WebSocketClient extends WebSocket implements Attempt {
   #first: Address | undefined;
   #protocols: readonly string[] = [];
   #clientOptions: ClientOptions = {};
+  #deflateOptions: PerMessageDeflateOptions | undefined;
   #request: ClientRequest | undefined;
   #deadline: NodeJS.Timeout | undefined;
   #redirects = 0;
@@ -48,6 +53,7 @@ export class WebSocketClient extends WebSocket implements Attempt {
     const protocols = (isOptions ? undefined : protocolsOrOptions) ?? (protocolsOrOptions === null ? null : undefined);
     this.#protocols = toList(protocols === undefined ? options?.protocols : (protocols as string));
     this.#clientOptions = options ?? {};
+    this.#deflateOptions = deflateOptions(options?.perMessageDeflate ?? true);
     this.#start(address);
   }
 
@@ -101,7 +107,7 @@ export class WebSocketClient extends WebSocket implements Attempt {
         key,
         version: options.protocolVersion ?? 13,
         protocols: this.#protocols,
-        extensions: [],
+        extensions: this.#deflateOptions === undefined ? [] : [offerDeflate(this.#deflateOptions)],
         origin: options.origin,
       }),
     };
@@ -169,9 +175,9 @@ export class WebSocketClient extends WebSocket implements Attempt {
       stream.destroy();
       return;
     }
-    let protocol: string | undefined;
+    let negotiated: Negotiated;
     try {
-      ({ protocol } = validateUpgradeResponse(response, { key, protocols: this.#protocols, extensions: [] }));
+      negotiated = this.#negotiate(key, response);
     } catch (error) {
       stream.on('error', () => {});
       stream.destroy();
@@ -179,7 +185,23 @@ export class WebSocketClient extends WebSocket implements Attempt {
     }
     this.#endAttempt();
     this.#request = undefined;
-    this.setSocket(stream, head, { ...this.#clientOptions, protocol: protocol ?? '' });
+    this.setSocket(stream, head, negotiated);
+  }
+
+  /** Throws an Error that says what is wrong with the answer. */
+  #negotiate(key: string, response: IncomingMessage): Negotiated {
+    const options = this.#deflateOptions;
+    const offered = options === undefined ? [] : [offerDeflate(options)];
+    const agreed = validateUpgradeResponse(response, { key, protocols: this.#protocols, extensions: offered });
+    const [extension] = agreed.extensions;
+    if (extension === undefined) return { protocol: agreed.protocol };
+    let params: DeflateParams;
+    try {
+      params = confirmDeflate(extension, options);
+    } catch (cause) {
+      throw new Error('Invalid Sec-WebSocket-Extensions header', { cause });
+    }
+    return { protocol: agreed.protocol, deflate: createDeflate('client', params, options) };
   }
 
   #fail(error: Error): void {

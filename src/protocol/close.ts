@@ -62,11 +62,15 @@ export function parseClose(payload: Buffer): Close {
 
 /**
  * Writes a Close frame's payload: nothing without a code, else the code and the reason.
- * Throws a TypeError for a code that may not be sent, a RangeError for a reason of more than 123 bytes.
+ * Throws a TypeError for a code that may not be sent or a reason of another type, a RangeError for a reason of more
+ * than 123 bytes.
  */
 export function encodeClose(code?: number, reason: string | Uint8Array = ''): Buffer {
   if (code === undefined) return EMPTY;
   if (!isValidCloseCode(code)) throw new TypeError('First argument must be a valid error code number');
+  if (typeof reason !== 'string' && !(reason instanceof Uint8Array)) {
+    throw new TypeError(`The reason must be a string or a Uint8Array, got ${typeof reason}`);
+  }
   const text = typeof reason === 'string' ? Buffer.from(reason) : reason;
   if (text.byteLength > MAX_REASON) throw new RangeError('The message must not be greater than 123 bytes');
   const payload = Buffer.allocUnsafe(2 + text.byteLength);

@@ -306,11 +306,11 @@ export class Connection {
    * Close is out already.
    */
   close(code?: number, reason?: string | Uint8Array, callback?: SendCallback): void {
-    const payload = encodeClose(code, reason);
     if (this.#sent !== undefined || this.#over) return;
+    const payload = encodeClose(code, reason);
     this.#sent = parseClose(payload);
     this.#owedPong = undefined;
-    this.writer.control(Opcode.Close, payload, true, callback);
+    this.writer.control(Opcode.Close, payload, undefined, callback);
     this.#endIfDone();
   }
 

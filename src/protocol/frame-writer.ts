@@ -23,7 +23,7 @@ export interface SendOptions {
   readonly binary?: boolean | undefined;
   /** Whether this ends the message; default true. */
   readonly fin?: boolean | undefined;
-  /** Whether a client masks the frame; default true. */
+  /** Whether the frame is masked; default: a client's is, a server's is not, as RFC 6455 §5.1 asks. */
   readonly mask?: boolean | undefined;
   /** Whether the message may be compressed, if that was agreed on; default true. */
   readonly compress?: boolean | undefined;
@@ -71,7 +71,7 @@ export class FrameWriter {
   /** Writes a message, or a fragment of one. */
   message(data: string | Uint8Array, options: SendOptions = {}, callback?: SendCallback): void {
     if (this.#busy) return this.#wait(byteLength(data), () => this.message(data, options, callback), callback);
-    const { binary = typeof data !== 'string', fin = true, mask = true, compress = true } = options;
+    const { binary = typeof data !== 'string', fin = true, mask, compress = true } = options;
     let first: number = fin ? FIN : 0;
     if (this.#inMessage) first |= Opcode.Continuation;
     else {
@@ -95,7 +95,7 @@ export class FrameWriter {
   }
 
   /** Writes a Close, Ping or Pong. */
-  control(opcode: Opcode, payload: Uint8Array, mask = true, callback?: SendCallback): void {
+  control(opcode: Opcode, payload: Uint8Array, mask?: boolean, callback?: SendCallback): void {
     if (this.#busy) {
       return this.#wait(payload.byteLength, () => this.control(opcode, payload, mask, callback), callback);
     }
@@ -128,7 +128,12 @@ export class FrameWriter {
     for (const { callback } of waiting) callback?.(error);
   }
 
-  #deflate(first: number, data: string | Uint8Array, mask: boolean, callback: SendCallback | undefined): void {
+  #deflate(
+    first: number,
+    data: string | Uint8Array,
+    mask: boolean | undefined,
+    callback: SendCallback | undefined,
+  ): void {
     const deflater = this.#deflater!;
     const payload = typeof data === 'string' ? Buffer.from(data) : data;
     const last = (first & FIN) !== 0;
@@ -142,8 +147,13 @@ export class FrameWriter {
     );
   }
 
-  #write(first: number, data: string | Uint8Array, mask: boolean, callback: SendCallback | undefined): void {
-    const key = this.#role === 'server' ? undefined : mask ? this.#nextMaskingKey() : 0;
+  #write(
+    first: number,
+    data: string | Uint8Array,
+    mask: boolean | undefined,
+    callback: SendCallback | undefined,
+  ): void {
+    const key = (mask ?? this.#role === 'client') ? this.#nextMaskingKey() : undefined;
     if (typeof data === 'string') encodeTextFrame(this.#outbox, first, data, key);
     else encodeFrame(this.#outbox, first, data, key);
     if (callback !== undefined) this.#outbox.onTaken(callback);

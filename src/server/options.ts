@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
+import type { PerMessageDeflateOptions } from '../protocol/deflate-options.ts';
 import type { WebSocketOptions } from '../socket/types.ts';
 import type { WebSocket } from '../socket/websocket.ts';
 import type { HeartbeatOptions } from './heartbeat.ts';
@@ -45,6 +46,11 @@ export interface ServerOptions extends Omit<WebSocketOptions, 'isServer'> {
   handleProtocols?: ((protocols: Set<string>, request: IncomingMessage) => string | false) | null | undefined;
   /** Decides whether a request is let in; refused with 401 unless it says otherwise. */
   verifyClient?: VerifyClient | null | undefined;
+  /**
+   * Whether messages may be compressed (RFC 7692), and how; default false. Compression costs CPU and memory: turn it
+   * on where the line is the bottleneck.
+   */
+  readonly perMessageDeflate?: boolean | PerMessageDeflateOptions | undefined;
   /** Which pages may connect (RFC 6455 §10.2), others are refused with 403; default: all. */
   readonly origins?: Origins | undefined;
   /**

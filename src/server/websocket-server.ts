@@ -2,8 +2,11 @@ import { EventEmitter } from 'node:events';
 import { createServer, type IncomingMessage, type Server as HttpServer, STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { acceptDeflate } from '../protocol/deflate-negotiation.ts';
+import type { PerMessageDeflateOptions } from '../protocol/deflate-options.ts';
 import { HandshakeError } from '../protocol/errors.ts';
 import { encodeUpgradeResponse, type Upgrade, validateUpgrade } from '../protocol/server-handshake.ts';
+import { createDeflate, deflateOptions } from '../socket/deflate.ts';
 import { isLinked } from '../socket/link.ts';
 import { WebSocket } from '../socket/websocket.ts';
 import { Heartbeat } from './heartbeat.ts';
@@ -45,6 +48,7 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
   #detach: (() => void) | undefined;
   #heartbeat: Heartbeat | undefined;
   #closeWhenEmpty = false;
+  readonly #deflateOptions: PerMessageDeflateOptions | undefined;
 
   /**
    * The callback is called when an own server listens. Throws a TypeError unless exactly one of `port`, `server` and
@@ -57,6 +61,7 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
       throw new TypeError('One and only one of the "port", "server", or "noServer" options must be specified');
     }
     this.options = { clientTracking, handshakeTimeout: HANDSHAKE_TIMEOUT, WebSocket, ...options };
+    this.#deflateOptions = deflateOptions(options.perMessageDeflate ?? false);
     if (clientTracking) (this as { clients: Set<WebSocket> }).clients = new Set();
     if (options.heartbeat !== undefined) {
       if (!clientTracking) throw new TypeError('heartbeat needs clientTracking');
@@ -159,15 +164,19 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
     if (this.#state !== 'running') return refuse(stream, new HandshakeError(503, 'Service Unavailable'));
 
     const ws = new (this.options.WebSocket ?? WebSocket)(null, undefined, { ...this.options, isServer: true });
-    const protocol = this.#pickProtocol(upgrade, request);
-    const lines = encodeUpgradeResponse({ key: upgrade.key, protocol: protocol || undefined });
+    const protocol = this.#pickProtocol(upgrade, request) || undefined;
+    const accepted = this.#deflateOptions && acceptDeflate(upgrade.extensions, this.#deflateOptions);
+    const lines = encodeUpgradeResponse({ key: upgrade.key, protocol, extensions: accepted && [accepted.response] });
     this.emit('headers', lines, request);
     stream.write(`${lines.join('\r\n')}\r\n\r\n`);
     stream.removeListener('error', destroy);
 
     if (context !== undefined) ws.context = context;
     ws.unheardError = (error) => this.emit('socketError', error, ws, request);
-    ws.setSocket(stream, head, { protocol: protocol || '' });
+    ws.setSocket(stream, head, {
+      protocol,
+      deflate: accepted && createDeflate('server', accepted.params, this.#deflateOptions),
+    });
     if (this.clients !== undefined) {
       this.clients.add(ws);
       ws.on('close', () => this.#forget(ws));

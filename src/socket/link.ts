@@ -12,8 +12,7 @@ import { ReadBudget, WORK_PER_TURN } from './read-budget.ts';
 /** What a link tells the socket object that it belongs to. */
 export interface LinkOwner {
   onMessage(bytes: Buffer, start: number, end: number, isBinary: boolean, isAscii: boolean): void;
-  onPing(payload: Buffer): void;
-  onPong(payload: Buffer): void;
+  onControl(kind: 'ping' | 'pong', payload: Buffer): void;
   onProtocolError(error: ProtocolError): void;
   /** The peer's Close arrived and is answered. */
   onClosing(close: Close): void;
@@ -250,12 +249,12 @@ export class Link implements ConnectionHandler, Flushable {
   ping(payload: Buffer): void {
     this.#budget.spend(0);
     if (this.stream.writableNeedDrain && ++this.#pongsOwed > this.#maxPendingAutoPongs) this.terminate();
-    this.#owner.onPing(payload);
+    this.#owner.onControl('ping', payload);
   }
 
   pong(payload: Buffer): void {
     this.#budget.spend(0);
-    this.#owner.onPong(payload);
+    this.#owner.onControl('pong', payload);
   }
 
   closing(close: Close): void {

@@ -1,5 +1,6 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Close } from '../protocol/close.ts';
+import type { PerMessageDeflate } from '../protocol/permessage-deflate.ts';
 
 /** Options of a socket, whoever opened it. */
 export interface WebSocketOptions {
@@ -28,6 +29,14 @@ export interface WebSocketOptions {
   readonly generateMask?: ((key: Buffer) => void) | undefined;
   /** Whether this is the server's end; default true for a socket without an address. */
   readonly isServer?: boolean | undefined;
+}
+
+/** What the opening handshake found out, for `setSocket`. */
+export interface Negotiated {
+  /** The subprotocol, '' for none. */
+  readonly protocol?: string | undefined;
+  /** permessage-deflate, ready to be used, if it was agreed on. */
+  readonly deflate?: PerMessageDeflate | undefined;
 }
 
 /** What 'message' listeners are given for binary messages; anything else is ignored. Text comes as a Buffer. */

@@ -1,11 +1,13 @@
 import { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { CloseCode } from '../protocol/close.ts';
+import { PERMESSAGE_DEFLATE } from '../protocol/deflate-parameters.ts';
 import { MAX_FRAGMENTS, MAX_PAYLOAD } from '../protocol/connection.ts';
 import type { ProtocolError } from '../protocol/errors.ts';
 import type { SendOptions } from '../protocol/frame-writer.ts';
 import { MAX_CONTROL_PAYLOAD, Opcode } from '../protocol/opcode.ts';
 import type { SendCallback } from '../protocol/outbox.ts';
+import type { PerMessageDeflate } from '../protocol/permessage-deflate.ts';
 import { PreparedMessage } from '../protocol/prepared-message.ts';
 import { isBinaryType, shapeBinary } from './binary-type.ts';
 import { byteLength, toBytes, toPayload } from './data.ts';
@@ -21,7 +23,7 @@ import {
 import { maskingKeysOf } from './generate-mask.ts';
 import { Link, type LinkOwner } from './link.ts';
 import { defineStates, notOpen, ReadyState } from './ready-state.ts';
-import type { Attempt, BinaryType, CloseInfo, WebSocketEvents, WebSocketOptions } from './types.ts';
+import type { Attempt, BinaryType, CloseInfo, Negotiated, WebSocketEvents, WebSocketOptions } from './types.ts';
 
 const EMPTY = Buffer.alloc(0);
 const CLOSE_TIMEOUT = 30_000;
@@ -49,6 +51,8 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
   declare onerror: Attribute<'error'>;
   declare onclose: Attribute<'close'>;
 
+  /** @internal Where the server hears of errors that nobody listens to. */
+  declare unheardError: ((error: Error) => void) | undefined;
   /** What became of the request: the result of the server's `authenticate`, or whatever the application keeps here. */
   declare context: unknown;
 
@@ -60,6 +64,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
   #closed = false;
   #binaryType: BinaryType = 'nodebuffer';
   #protocol = '';
+  #deflate: PerMessageDeflate | undefined;
   #initiator: 'local' | 'peer' | undefined;
   /** Bytes passed to `send` when they could not be sent any more: `bufferedAmount` counts them. */
   #unsent = 0;
@@ -86,8 +91,9 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
     return this.#protocol;
   }
 
+  /** 'permessage-deflate' if messages may be compressed, else ''. */
   get extensions(): string {
-    return '';
+    return this.#deflate === undefined ? '' : PERMESSAGE_DEFLATE;
   }
 
   /** The address that was dialled; undefined on a server. */
@@ -153,15 +159,17 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
    * Speaks WebSocket on a stream from here on; `head` is what arrived behind the handshake. For servers of one's own:
    * `WebSocketServer.handleUpgrade` calls it.
    */
-  setSocket(stream: Duplex, head: Buffer, options: WebSocketOptions & { readonly protocol?: string } = {}): void {
+  setSocket(stream: Duplex, head: Buffer, options: WebSocketOptions & Negotiated = {}): void {
     const all = { ...this.#options, ...options };
     this.#attempt = undefined;
-    this.#protocol = options.protocol ?? this.#protocol;
+    this.#protocol = options.protocol ?? '';
+    this.#deflate = options.deflate;
     this.#link = new Link(this.#isServer ? 'server' : 'client', stream, head, this, {
       maxPayload: all.maxPayload ?? MAX_PAYLOAD,
       maxFragments: all.maxFragments ?? MAX_FRAGMENTS,
       autoPong: all.autoPong ?? true,
       validateUtf8: all.skipUTF8Validation !== true,
+      deflate: options.deflate,
       keepFragmentEnds: this.#binaryType === 'fragments',
       closeTimeout: all.closeTimeout ?? CLOSE_TIMEOUT,
       allowSynchronousEvents: all.allowSynchronousEvents ?? true,
@@ -218,9 +226,9 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
   #control(opcode: Opcode, data: unknown, mask?: boolean | SendCallback, callback?: SendCallback): void {
     if (typeof data === 'function') return this.#control(opcode, undefined, undefined, data as SendCallback);
     if (typeof mask === 'function') return this.#control(opcode, data, undefined, mask);
-    const payload = toBytes(data);
+    const payload = data instanceof Blob && this.readyState !== ReadyState.OPEN ? data.size : toBytes(data);
     const link = this.#openLink(payload, callback);
-    if (link === undefined) return;
+    if (link === undefined || typeof payload === 'number') return;
     if (payload.byteLength > MAX_CONTROL_PAYLOAD) {
       throw new RangeError('The data size must not be greater than 125 bytes');
     }
@@ -291,7 +299,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
     const link = this.#link;
     if (link === undefined) return this.#abort();
     if (link.ending) return;
-    link.close(code, typeof reason === 'string' || reason === undefined ? reason : toBytes(reason));
+    link.close(code, reason);
     this.#initiator ??= 'local';
   }
 
@@ -332,13 +340,8 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
   }
 
   /** @internal */
-  onPing(payload: Buffer): void {
-    this.emit('ping', payload);
-  }
-
-  /** @internal */
-  onPong(payload: Buffer): void {
-    this.emit('pong', payload);
+  onControl(kind: 'ping' | 'pong', payload: Buffer): void {
+    this.emit(kind, payload);
   }
 
   /** @internal */
@@ -365,15 +368,12 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
 
   /**
    * An 'error' that nobody listens to ends the process, as Node's emitters do; on a server's socket it must not: one
-   * bad peer would end everybody. There it goes to 'socketError' of the server, which sets `unheardError`.
+   * bad peer would end everybody. There it goes to 'socketError' of the server.
    */
   protected emitError(error: Error): void {
     if (this.#isServer && this.listenerCount('error') === 0) this.unheardError?.(error);
     else this.emit('error', error);
   }
-
-  /** @internal Where the server hears of errors that nobody listens to. */
-  declare unheardError: ((error: Error) => void) | undefined;
 
   // The WHATWG side
 
