@@ -3,7 +3,7 @@ import type { Replay } from '../pubsub/replay.ts';
 import type { Chat } from './chat.ts';
 import { renderEntry } from './chat.ts';
 import { ChatError, toChatError, type Refused } from './chat-error.ts';
-import { describeRefused, parseClientMessage, parseObject, type ClientMessage } from './client-message.ts';
+import { describeRefused, describeRefusedText, parseClientMessage, parseObject, type ClientMessage } from './client-message.ts';
 import type { ClientSocket } from './client-socket.ts';
 import { LIMITS } from './limits.ts';
 import { createSecret, personOf } from './names.ts';
@@ -60,6 +60,11 @@ export class ChatConnection {
     let refused: Refused = {};
     try {
       this.#rate.countMessage();
+    } catch (error) {
+      // Its sender has to know which message to send again.
+      return this.#refuse(error, isBinary ? refused : describeRefusedText(data.toString()));
+    }
+    try {
       if (isBinary) throw new ChatError('binary', 'text frames only');
       const value = parseObject(data.toString());
       refused = describeRefused(value);

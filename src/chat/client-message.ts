@@ -46,6 +46,15 @@ export function describeRefused(value: object): Refused {
   };
 }
 
+/** `describeRefused` of a text that was not looked at yet. */
+export function describeRefusedText(text: string): Refused {
+  try {
+    return describeRefused(parseObject(text));
+  } catch {
+    return {};
+  }
+}
+
 /** Checks an object against the protocol. Throws a `ChatError`. */
 export function parseClientMessage(value: object): ClientMessage {
   const type = field(value, 'type');

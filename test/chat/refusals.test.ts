@@ -146,6 +146,15 @@ describe('limits', () => {
     expect(error['retryAfter']).toBeLessThanOrEqual(50);
   });
 
+  it('a message that was too much is named, so that it can be sent again', async () => {
+    const ann = await chat.connect();
+    await ann.join('lobby', 'ann');
+    for (let i = 0; i < 45; i++) ann.send({ type: 'ping' });
+    ann.send({ type: 'say', room: 'lobby', key: 'k1', text: 'x' });
+    for (let i = 0; i < 6; i++) expect(await ann.next('error')).toMatchObject({ code: 'rate-limited', request: 'ping' });
+    expect(await ann.next('error')).toMatchObject({ request: 'say', room: 'lobby', key: 'k1' });
+  });
+
   it('who goes on regardless is closed with 1008', async () => {
     const ann = await chat.connect();
     for (let i = 0; i < 300; i++) ann.send({ type: 'ping' });
