@@ -5,6 +5,8 @@ import { lengthOf, MAX_TEXT } from './rules.js';
 /** From here on the rest is counted. */
 const NEAR_LIMIT = 400;
 const MOST_ROWS = 6;
+/** A hint stays long enough to be read, in milliseconds. */
+const READING = 2_500;
 
 /** Where messages are written. Enter sends, Shift and Enter begins a line. */
 export class Composer {
@@ -16,6 +18,8 @@ export class Composer {
   #hint = byId('text-hint', HTMLElement);
   #send;
   #changed;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #fading;
 
   /**
    * @param {object} to
@@ -59,9 +63,11 @@ export class Composer {
     this.focus();
   }
 
-  /** @param {string} text said politely below the input; '' takes it away */
+  /** @param {string} text said politely below the input; '' takes it away when it could be read */
   hint(text) {
-    this.#hint.textContent = text;
+    clearTimeout(this.#fading);
+    if (text !== '') this.#hint.textContent = text;
+    else this.#fading = setTimeout(() => (this.#hint.textContent = ''), READING);
   }
 
   /** @param {string} text */
