@@ -3,6 +3,7 @@ export class Turnstile {
   #running = 0;
   readonly #waiting: Waiting[] = [];
   #next = 0;
+  #isAdmitting = false;
 
   /** Jobs that run, and jobs that wait. */
   get load(): number {
@@ -21,11 +22,18 @@ export class Turnstile {
   };
 
   #admit(): void {
-    for (let next = this.#waiting[this.#next]; next !== undefined; next = this.#waiting[this.#next]) {
-      if (this.#running >= next.limit) break;
-      this.#running++;
-      this.#next++;
-      next.job(this.#leave);
+    // A job that is done at once comes back here; the loop that started it goes on.
+    if (this.#isAdmitting) return;
+    this.#isAdmitting = true;
+    try {
+      for (let next = this.#waiting[this.#next]; next !== undefined; next = this.#waiting[this.#next]) {
+        if (this.#running >= next.limit) break;
+        this.#running++;
+        this.#next++;
+        next.job(this.#leave);
+      }
+    } finally {
+      this.#isAdmitting = false;
     }
     this.#forget();
   }

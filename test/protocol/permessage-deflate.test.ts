@@ -1,8 +1,9 @@
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { DeflateParams } from '../../src/protocol/deflate-parameters.ts';
 import { deflateShared } from '../../src/protocol/deflate-shared.ts';
-import { createPerMessageDeflate } from '../../src/protocol/permessage-deflate.ts';
+import { createPerMessageDeflate, type PerMessageDeflate } from '../../src/protocol/permessage-deflate.ts';
 import { payloads, windowBits, zlibDeflateOptions } from '../support/deflate-messages.ts';
 import { referenceInflate } from '../support/reference-inflate.ts';
 import { runs } from '../support/runs.ts';
@@ -10,7 +11,7 @@ import { wsCompress, wsDecompress, WsPerMessageDeflate } from '../support/ws-def
 
 const TAIL = Buffer.from([0x00, 0x00, 0xff, 0xff]);
 
-const params = fc.record({
+const params: fc.Arbitrary<DeflateParams> = fc.record({
   serverNoContextTakeover: fc.boolean(),
   clientNoContextTakeover: fc.boolean(),
   serverMaxWindowBits: windowBits,
@@ -19,17 +20,23 @@ const params = fc.record({
 const options = fc.record({ zlibDeflateOptions });
 const role = fc.constantFrom('server' as const, 'client' as const);
 
-/** A message, how it travels, and into how many fragments it is cut. */
-const message = fc.record({
-  payload: payloads,
-  way: fc.constantFrom('deflated', 'deflated', 'deflated', 'shared', 'plain'),
-  cuts: fc.oneof(
-    { weight: 4, arbitrary: fc.constant([]) },
-    { weight: 1, arbitrary: fc.array(fc.nat(), { maxLength: 3 }) },
-  ),
-});
-type Message = typeof message extends fc.Arbitrary<infer T> ? T : never;
-const messages = fc.array(message, { maxLength: 6 });
+/** A message, how it travels, and where it is cut into fragments. */
+interface Message {
+  readonly payload: Buffer;
+  readonly way: 'deflated' | 'shared' | 'plain';
+  readonly cuts: readonly number[];
+}
+const messages: fc.Arbitrary<Message[]> = fc.array(
+  fc.record({
+    payload: payloads,
+    way: fc.constantFrom('deflated', 'deflated', 'deflated', 'shared', 'plain'),
+    cuts: fc.oneof(
+      { weight: 4, arbitrary: fc.constant([]) },
+      { weight: 1, arbitrary: fc.array(fc.nat(), { maxLength: 3 }) },
+    ),
+  }),
+  { maxLength: 6 },
+);
 
 function fragments({ payload, cuts }: Message): Buffer[] {
   const ends = [...cuts.map((cut) => cut % (payload.length + 1)).toSorted((a, b) => a - b), payload.length];
@@ -37,7 +44,7 @@ function fragments({ payload, cuts }: Message): Buffer[] {
 }
 
 /** What a sender puts into frames with RSV1, joined; `undefined` for a message without RSV1. */
-function send({ deflater }: ReturnType<typeof createPerMessageDeflate>, message: Message): Buffer | undefined {
+function send({ deflater }: PerMessageDeflate, message: Message): Buffer | undefined {
   if (message.way === 'plain') return undefined;
   if (message.way === 'shared') {
     deflater.remember(message.payload);
@@ -48,7 +55,7 @@ function send({ deflater }: ReturnType<typeof createPerMessageDeflate>, message:
 }
 
 /** The peer of `ws` on the other side of `params`. */
-function wsPeer(isServer: boolean, agreed: typeof params extends fc.Arbitrary<infer T> ? T : never, level = -1) {
+function wsPeer(isServer: boolean, agreed: DeflateParams, level = -1) {
   const peer = new WsPerMessageDeflate({ isServer, threshold: 0, zlibDeflateOptions: { level } });
   peer.accept([
     {
