@@ -5,6 +5,10 @@
 import { WebSocketClient } from './client/websocket-client.ts';
 import type { ServerOptions } from './server/options.ts';
 import { WebSocketServer as BareWebSocketServer } from './server/websocket-server.ts';
+import { extension, subprotocol } from './socket/parts/header-parsers.ts';
+import { PerMessageDeflate } from './socket/parts/per-message-deflate.ts';
+import { Receiver } from './socket/parts/receiver.ts';
+import { Sender } from './socket/parts/sender.ts';
 import { createWebSocketStream } from './socket/websocket-stream.ts';
 
 class WebSocketServer extends BareWebSocketServer {
@@ -19,6 +23,11 @@ const WebSocket = Object.assign(WebSocketClient, {
   WebSocketServer,
   Server: WebSocketServer,
   createWebSocketStream,
+  Receiver,
+  Sender,
+  PerMessageDeflate,
+  extension,
+  subprotocol,
 });
 
 export {
@@ -29,6 +38,11 @@ export {
   WebSocketServer,
   WebSocketServer as Server,
   createWebSocketStream,
+  Receiver,
+  Sender,
+  PerMessageDeflate,
+  extension,
+  subprotocol,
 };
 export { PreparedMessage } from './protocol/prepared-message.ts';
 export { HandshakeError, ProtocolError } from './protocol/errors.ts';

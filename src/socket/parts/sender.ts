@@ -1,0 +1,85 @@
+import type { Duplex } from 'node:stream';
+import { encodeClose } from '../../protocol/close.ts';
+import { encodeFrame } from '../../protocol/frame-encoder.ts';
+import { FrameWriter, type SendOptions } from '../../protocol/frame-writer.ts';
+import { nextMaskingKey } from '../../protocol/masking-keys.ts';
+import { FIN, Opcode, RSV1 } from '../../protocol/opcode.ts';
+import { Outbox, type SendCallback } from '../../protocol/outbox.ts';
+import { toBytes, toPayload } from '../data.ts';
+import { maskingKeysOf } from '../generate-mask.ts';
+import type { PerMessageDeflate } from './per-message-deflate.ts';
+
+export interface FrameOptions {
+  readonly opcode: Opcode;
+  readonly fin: boolean;
+  readonly rsv1?: boolean;
+  readonly mask?: boolean;
+  /** Accepted: the payload is never changed in place. */
+  readonly readOnly?: boolean;
+  readonly generateMask?: (key: Buffer) => void;
+}
+
+/**
+ * Messages in, frames out, on a stream. For programs that use the part of `ws` by this name; `halyard/protocol` has what
+ * it is made of.
+ */
+export class Sender {
+  readonly #stream: Duplex;
+  readonly #writer: FrameWriter;
+  readonly #outbox: Outbox;
+
+  constructor(
+    stream: Duplex,
+    extensions: { readonly 'permessage-deflate'?: PerMessageDeflate } = {},
+    generateMask?: (key: Buffer) => void,
+  ) {
+    this.#stream = stream;
+    this.#outbox = new Outbox({ outboxFilled: () => process.nextTick(() => this.#flush()) });
+    this.#writer = new FrameWriter('server', this.#outbox, {
+      deflater: extensions['permessage-deflate']?.codec?.deflater,
+      nextMaskingKey: generateMask && maskingKeysOf(generateMask),
+    });
+  }
+
+  /** One frame as bytes, in pieces to be written behind each other. */
+  static frame(data: Uint8Array | string, options: FrameOptions): Buffer[] {
+    const outbox = new Outbox({ outboxFilled() {} });
+    const nextKey = options.generateMask ? maskingKeysOf(options.generateMask) : nextMaskingKey;
+    const first = (options.fin ? FIN : 0) | (options.rsv1 ? RSV1 : 0) | options.opcode;
+    encodeFrame(outbox, first, toBytes(data), options.mask ? nextKey() : undefined);
+    return outbox.take().map((piece) => Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength));
+  }
+
+  close(
+    code: number | undefined,
+    reason: string | Uint8Array | undefined,
+    mask: boolean,
+    callback?: SendCallback,
+  ): void {
+    this.#writer.control(Opcode.Close, encodeClose(code, reason), mask, callback);
+  }
+
+  ping(data: unknown, mask: boolean, callback?: SendCallback): void {
+    this.#writer.control(Opcode.Ping, toBytes(data), mask, callback);
+  }
+
+  pong(data: unknown, mask: boolean, callback?: SendCallback): void {
+    this.#writer.control(Opcode.Pong, toBytes(data), mask, callback);
+  }
+
+  send(data: unknown, options: SendOptions, callback?: SendCallback): void {
+    this.#writer.message(toPayload(data), options, callback);
+  }
+
+  #flush(): void {
+    const callbacks = this.#outbox.takeCallbacks() ?? [];
+    const pieces = this.#outbox.take();
+    this.#outbox.forget();
+    for (const [i, piece] of pieces.entries()) {
+      const isLast = i === pieces.length - 1;
+      this.#stream.write(piece, (error) => {
+        if (isLast) for (const callback of callbacks) callback(error);
+      });
+    }
+  }
+}
