@@ -13,9 +13,6 @@ const VARIANTS = {
   'ws + bufferutil': { task: 'ws', env: {}, isAvailable: () => isInstalled('bufferutil') },
 };
 
-/** Rounds before the first that counts, as a share of the time of all that do. */
-const START = 2;
-
 /**
  * @typedef {Omit<import('./run-cases.js').Case, 'variants'> & { variants?: readonly string[], params: object }} MicroCase
  * all variants unless it names some
@@ -45,7 +42,7 @@ export const runMicroCases = (module, cases, context) =>
  * @param {readonly string[]} variants
  * @param {import('./settings.js').Settings} settings
  */
-async function runCase(module, params, variants, { rounds, micro }) {
+async function runCase(module, params, variants, { rounds, start, micro }) {
   /** @type {Map<string, ReturnType<typeof startChild>>} */
   const workers = new Map();
   try {
@@ -54,7 +51,7 @@ async function runCase(module, params, variants, { rounds, micro }) {
       const worker = startChild({ side: 'measured', command: [process.execPath, '--expose-gc', WORKER], env });
       workers.set(variant, worker);
       await worker.ask('prepare', { module, variant: task, params });
-      await worker.ask('run', { duration: micro * START });
+      await worker.ask('run', { duration: start / 2 });
     }
     return await interleave(variants, rounds, (variant) => workers.get(variant).ask('run', { duration: micro }));
   } finally {

@@ -15,17 +15,17 @@ export function broadcast(members, run) {
   const bursts = buildBursts(run, depth);
   const deliveries = members.length * depth;
   const total = deflate === undefined ? deliveries * answerSize(run, false) : deliveries;
+  const [publisher] = members;
   const times = latencies();
   const start = performance.now();
-  let turn = 0;
   let left = total;
   let messages = 0;
   let bytes = 0;
   let sentAt = 0;
   const publish = () => {
     sentAt = performance.now();
-    members[0].socket.write(bursts[turn]);
-    turn = (turn + 1) % bursts.length;
+    publisher.socket.write(bursts[publisher.turn]);
+    publisher.turn = (publisher.turn + 1) % bursts.length;
   };
 
   return new Promise((resolve, reject) => {

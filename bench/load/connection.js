@@ -29,6 +29,7 @@ function check(response, deflate) {
  * The load's end of a connection.
  * @typedef {object} Connection
  * @property {import('node:net').Socket} socket
+ * @property {number} turn which of the bursts it sends next; kept from run to run, as the peer's window is
  * @property {(bytes: Uint8Array, length: number) => void} receive called for what arrives after the handshake; replace it
  */
 
@@ -67,7 +68,7 @@ export function open({ port, deflate }) {
         },
       },
     });
-    const connection = { socket, receive: shake };
+    const connection = { socket, turn: 0, receive: shake };
     socket.on('error', reject);
     socket.on('connect', () => socket.write(request(port, deflate)));
   });

@@ -30,12 +30,11 @@ export function echo(connections, run) {
     const finish = () => resolve({ messages, bytes, elapsed: performance.now() - start, ...times.figures() });
     for (const connection of connections) {
       const { socket } = connection;
-      let turn = 0;
       let sentAt = 0;
       const send = () => {
         sentAt = performance.now();
-        socket.write(bursts[turn]);
-        turn = (turn + 1) % bursts.length;
+        socket.write(bursts[connection.turn]);
+        connection.turn = (connection.turn + 1) % bursts.length;
       };
       const done = () => {
         const now = performance.now();
