@@ -4,8 +4,10 @@
 export const MAX_TEXT = 4_000;
 const MAX_NAME = 32;
 const ROOM = /^[A-Za-z0-9_-]{1,64}$/;
-/** Control and invisible format characters, but the two joiners that scripts and emoji need. */
-const UNSEEN = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+/** Joiners and variation selectors: invisible, but scripts and emoji are written with them. */
+const WRITTEN = /\u200c|\u200d|\ufe0e|\ufe0f/gu;
+const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
+const BLANK = /^[\s\u2800]*$/u;
 
 /** @param {string} text in code points after NFC, as the server counts */
 export const lengthOf = (text) => [...text.normalize('NFC')].length;
@@ -30,7 +32,8 @@ export function roomProblem(room) {
  * @param {string} name without white space around it
  */
 export function nameProblem(name) {
-  if (name === '') return 'What shall the others call you?';
+  const seen = name.replace(WRITTEN, '');
+  if (BLANK.test(seen)) return 'What shall the others call you?';
   if ([...name].length > MAX_NAME) return `At most ${MAX_NAME} characters, please.`;
-  return UNSEEN.test(name) ? 'This name has characters that nobody can see.' : '';
+  return HIDDEN.test(seen) ? 'This name has characters that nobody can see.' : '';
 }
