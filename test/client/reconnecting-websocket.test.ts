@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { createServer as createHttpsServer } from 'node:https';
 import { createServer as createTcpServer, type AddressInfo, type Server } from 'node:net';
+import type Ws from 'ws';
 import { afterEach, describe, expect, expectTypeOf, it } from 'vitest';
-import { WebSocket, WebSocketServer } from 'ws';
+import { WebSocket, WebSocketServer } from '../../src/index.ts';
 import {
   ReconnectingWebSocket,
   type Address,
@@ -143,8 +144,9 @@ describe('a connection', () => {
     expect(() => new ReconnectingWebSocket(address, { WebSocket })).toThrow(/Invalid URL/);
   });
 
-  it('takes the class of browsers and that of Node (checked by the compiler)', () => {
+  it('takes the class of browsers, that of ws and our own (checked by the compiler)', () => {
     expectTypeOf<typeof globalThis.WebSocket>().toExtend<SocketConstructor>();
+    expectTypeOf<typeof Ws>().toExtend<SocketConstructor>();
     expectTypeOf<typeof WebSocket>().toExtend<SocketConstructor>();
   });
 
