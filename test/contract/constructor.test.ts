@@ -176,7 +176,7 @@ describe.each(implementations)('new WebSocket of %s', (_, implementation) => {
     ['a user only', 'user@', undefined, 'user:'],
   ])('says who it is by %s', async (_case, userinfo, auth, expected) => {
     const edit = (url: string): string => url.replace('//', `//${userinfo}`);
-    const { headers } = await requestOf(auth === undefined ? {} : { auth }, { edit });
+    const { headers } = await requestOf((auth === undefined ? {} : { auth }) as ClientOptions, { edit });
     expect(headers.authorization).toBe(`Basic ${Buffer.from(expected).toString('base64')}`);
   });
 
@@ -235,7 +235,7 @@ describe.each(implementations)('new WebSocket of %s', (_, implementation) => {
   });
 
   it('with null for the address waits for setSocket', () => {
-    const ws = new Class(null, undefined, {});
+    const ws = new Class(null as never, undefined, {});
     expect([ws.readyState, ws.url]).toEqual([0, undefined]);
   });
 
