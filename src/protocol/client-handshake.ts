@@ -1,7 +1,7 @@
 import { encodeAccept } from './accept.ts';
 import { encodeExtensions, type Extension, parseExtensions } from './extensions.ts';
 import { countHeader, header, type HttpMessage } from './http-message.ts';
-import { hasToken } from './tokens.ts';
+import { hasToken, isSameToken } from './tokens.ts';
 
 /** What a client asks for. */
 export interface Offer {
@@ -10,6 +10,11 @@ export interface Offer {
   readonly protocols: readonly string[];
   readonly extensions: readonly Extension[];
   readonly origin?: string | undefined;
+}
+
+/** What the handshake reads of a response; an `http.IncomingMessage` is one. */
+export interface UpgradeResponse extends HttpMessage {
+  readonly statusCode?: number | undefined;
 }
 
 /** What the server agreed to. */
@@ -32,14 +37,16 @@ export function encodeUpgradeHeaders({ key, version, protocols, extensions, orig
 }
 
 /**
- * Checks a 101 answer by RFC 6455 §4.1: the server understood, and invented neither a subprotocol nor an extension.
- * Throws an Error that says what is wrong; the connection is to be failed.
+ * Checks an answer by RFC 6455 §4.1: the server understood, and invented neither a subprotocol nor an extension.
+ * Throws an Error that says what is wrong; the connection is to be failed. Stricter than the RFC, as `ws` is: an
+ * answer without a subprotocol where some were offered is an error.
  */
 export function validateUpgradeResponse(
-  response: HttpMessage,
+  response: UpgradeResponse,
   { key, protocols, extensions }: Pick<Offer, 'key' | 'protocols' | 'extensions'>,
 ): Agreement {
-  if (header(response, 'upgrade')?.toLowerCase() !== 'websocket') throw new Error('Invalid Upgrade header');
+  if (response.statusCode !== 101) throw new Error(`Unexpected server response: ${response.statusCode}`);
+  if (!isSameToken(header(response, 'upgrade') ?? '', 'websocket')) throw new Error('Invalid Upgrade header');
   if (!hasToken(header(response, 'connection'), 'upgrade')) throw new Error('Invalid Connection header');
   if (header(response, 'sec-websocket-accept') !== encodeAccept(key)) {
     throw new Error('Invalid Sec-WebSocket-Accept header');
@@ -71,6 +78,8 @@ function checkExtensions(response: HttpMessage, offered: readonly Extension[]): 
   }
   let extensions: readonly Extension[];
   try {
+    // §11.3.2: once in a response.
+    if (countHeader(response, 'sec-websocket-extensions') > 1) throw new SyntaxError('More than one header');
     extensions = parseExtensions(value);
   } catch {
     throw new Error('Invalid Sec-WebSocket-Extensions header');

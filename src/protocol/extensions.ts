@@ -9,7 +9,8 @@ export interface Extension {
 
 /**
  * Reads a Sec-WebSocket-Extensions header, RFC 6455 §9.1, in one pass. Values in quotes must be tokens once unquoted.
- * Throws a SyntaxError for what breaks the grammar.
+ * Space may stand around every separator, "=" included (§4.3: "implied *LWS"). Throws a SyntaxError for what breaks
+ * the grammar, and for empty elements, which the lists of RFC 7230 §7 may have.
  */
 export function parseExtensions(value: string): readonly Extension[] {
   const extensions: Extension[] = [];
@@ -24,13 +25,25 @@ export function parseExtensions(value: string): readonly Extension[] {
   return extensions;
 }
 
-/** Writes a Sec-WebSocket-Extensions header; `parseExtensions` reads it back. */
+/**
+ * Writes a Sec-WebSocket-Extensions header; `parseExtensions` reads it back. Throws a TypeError for a name or value
+ * that is no token (§9.1), which also keeps line ends out.
+ */
 export function encodeExtensions(extensions: readonly Extension[]): string {
   return extensions
     .map(({ name, params }) =>
-      [name, ...params.map(([param, value]) => (value === true ? param : `${param}=${value}`))].join('; '),
+      [checkToken(name), ...params.map(([param, value]) => encodeParam(param, value))].join('; '),
     )
     .join(', ');
+}
+
+function encodeParam(name: string, value: string | true): string {
+  return value === true ? checkToken(name) : `${checkToken(name)}=${checkToken(value)}`;
+}
+
+function checkToken(value: string): string {
+  if (!isToken(value)) throw new TypeError(`Extensions are written in tokens, got ${JSON.stringify(value)}`);
+  return value;
 }
 
 /** Reads tokens and separators; spaces and tabs may stand around each. */

@@ -28,23 +28,37 @@ const PHRASES: Readonly<Record<number, string>> = {
   504: 'Gateway Timeout',
 };
 
+/** What says where the response ends is written here, and is not a hook's to choose. */
+const OWN_HEADERS = ['connection', 'content-length', 'transfer-encoding'];
+
 /**
- * The HTTP response that refuses a handshake and ends the connection. The error's headers win over the usual ones.
+ * The HTTP response that refuses a handshake and ends the connection. The body is the message, as plain text unless
+ * the error's headers have a Content-Type; of those, Connection, Content-Length and Transfer-Encoding are left out.
  * Throws a TypeError for a header that would break the response apart.
  */
-export function encodeRefusal({ status, message, headers }: HandshakeError): string {
-  const all: Record<string, string> = {
-    Connection: 'close',
-    'Content-Type': 'text/plain; charset=utf-8',
-    'Content-Length': String(Buffer.byteLength(message)),
-    ...headers,
-  };
-  const lines = Object.entries(all).map(([name, value]) => {
-    // oxlint-disable-next-line no-control-regex -- what must not be in a header's value
-    if (!isToken(name) || /[\0-\x08\x0a-\x1f\x7f]/.test(value)) {
-      throw new TypeError(`Invalid header ${JSON.stringify(name)}: ${JSON.stringify(value)}`);
-    }
-    return `${name}: ${value}\r\n`;
-  });
-  return `HTTP/1.1 ${status} ${PHRASES[status] ?? ''}\r\n${lines.join('')}\r\n${message}`;
+export function encodeRefusal({
+  status,
+  message,
+  headers,
+}: Pick<HandshakeError, 'status' | 'message' | 'headers'>): string {
+  const given = Object.entries(headers).filter(([name]) => !OWN_HEADERS.includes(name.toLowerCase()));
+  const has = (wanted: string): boolean => given.some(([name]) => name.toLowerCase() === wanted);
+  const lines = [
+    `HTTP/1.1 ${status} ${PHRASES[status] ?? ''}`,
+    // RFC 9110 §7.8: who sends Upgrade, as 426 must, names it in Connection.
+    `Connection: ${has('upgrade') ? 'close, Upgrade' : 'close'}`,
+    ...(has('content-type') ? [] : ['Content-Type: text/plain; charset=utf-8']),
+    `Content-Length: ${Buffer.byteLength(message)}`,
+    ...given.map(([name, value]) => encodeHeader(name, String(value))),
+  ];
+  return `${lines.join('\r\n')}\r\n\r\n${message}`;
+}
+
+/** RFC 7230 §3.2. Beyond Latin-1 there are characters whose low byte ends a line. */
+function encodeHeader(name: string, value: string): string {
+  // oxlint-disable-next-line no-control-regex -- what must not be in a header's value
+  if (!isToken(name) || /[^\t\x20-\x7e\x80-\xff]/.test(value)) {
+    throw new TypeError(`Invalid header ${JSON.stringify(name)}: ${JSON.stringify(value)}`);
+  }
+  return `${name}: ${value}`;
 }

@@ -1,8 +1,9 @@
-import { isToken } from './tokens.ts';
+import { isToken, trimSpace } from './tokens.ts';
 
 /**
  * Reads a Sec-WebSocket-Protocol header of a request (RFC 6455 §4.1): tokens, in order of preference, none empty and
- * none twice. Throws a SyntaxError.
+ * none twice. Throws a SyntaxError. Empty elements, which the lists of RFC 7230 §7 may have, are refused: a client
+ * that writes `a,,b` has lost a name.
  */
 export function parseSubprotocols(value: string): Set<string> {
   const protocols = new Set<string>();
@@ -22,14 +23,4 @@ export function checkSubprotocols(protocols: readonly unknown[]): void {
       throw new SyntaxError('An invalid or duplicated subprotocol was specified');
     }
   }
-}
-
-/** Only what RFC 7230 calls white space: `trim` would also take characters that no header may have. */
-function trimSpace(text: string): string {
-  let start = 0;
-  let end = text.length;
-  const isSpace = (at: number): boolean => text[at] === ' ' || text[at] === '\t';
-  while (start < end && isSpace(start)) start++;
-  while (end > start && isSpace(end - 1)) end--;
-  return text.slice(start, end);
 }

@@ -29,11 +29,24 @@ export function skipSpace(value: string, at: number): number {
   return i;
 }
 
+/** Without the spaces and tabs around it. `trim` would also take characters that no header may have, NBSP for one. */
+export function trimSpace(value: string): string {
+  const start = skipSpace(value, 0);
+  let end = value.length;
+  while (end > start && (value[end - 1] === ' ' || value[end - 1] === '\t')) end--;
+  return value.slice(start, end);
+}
+
+/** Whether a value is this token, given in lower case, in any case of ASCII: a Kelvin sign is no "k". */
+export function isSameToken(value: string, token: string): boolean {
+  return isToken(value) && value.toLowerCase() === token;
+}
+
 /**
- * Whether a list such as that of Connection or Upgrade has a token, in any case (RFC 7230 §7). Empty elements are
- * passed over, as RFC 7230 asks of recipients.
+ * Whether a list such as that of Connection or Upgrade has a token, given in lower case (RFC 7230 §7). Empty elements
+ * are passed over, as RFC 7230 asks of recipients, and so are elements that are none.
  */
 export function hasToken(value: string | undefined, token: string): boolean {
   if (value === undefined) return false;
-  return value.split(',').some((element) => element.trim().toLowerCase() === token);
+  return value.split(',').some((element) => isSameToken(trimSpace(element), token));
 }
