@@ -29,6 +29,7 @@ const WebSocket = Object.assign(WebSocketClient, {
   extension,
   subprotocol,
 });
+type WebSocket = WebSocketClient;
 
 export {
   WebSocket,

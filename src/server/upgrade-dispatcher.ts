@@ -33,7 +33,7 @@ function createDispatcher(server: Server): Dispatcher {
   const listener: Dispatcher['listener'] = (request, stream, head) => {
     const [first] = targets;
     for (const target of targets) {
-      if (target.shouldHandle(request)) return target.onUpgrade(request, stream, head);
+      if (wants(target, request)) return target.onUpgrade(request, stream, head);
     }
     if (server.listenerCount('upgrade') === 1) first?.onUpgrade(request, stream, head);
   };
@@ -41,4 +41,13 @@ function createDispatcher(server: Server): Dispatcher {
   dispatchers.set(server, dispatcher);
   server.on('upgrade', listener);
   return dispatcher;
+}
+
+/** A target that throws is given the request: it has an answer for its own errors. */
+function wants(target: UpgradeTarget, request: IncomingMessage): boolean {
+  try {
+    return target.shouldHandle(request);
+  } catch {
+    return true;
+  }
 }

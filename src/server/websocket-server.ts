@@ -5,15 +5,17 @@ import type { Duplex } from 'node:stream';
 import { acceptDeflate } from '../protocol/deflate-negotiation.ts';
 import type { PerMessageDeflateOptions } from '../protocol/deflate-options.ts';
 import { HandshakeError } from '../protocol/errors.ts';
+import { encodeRefusal } from '../protocol/refusal.ts';
 import { encodeUpgradeResponse, type Upgrade, validateUpgrade } from '../protocol/server-handshake.ts';
 import { createDeflate, deflateOptions } from '../socket/deflate.ts';
 import { isLinked } from '../socket/link.ts';
+import type { Negotiated } from '../socket/types.ts';
 import { WebSocket } from '../socket/websocket.ts';
 import { Heartbeat } from './heartbeat.ts';
-import type { ServerOptions, VerifyCallback } from './options.ts';
-import { isAllowedOrigin } from './origins.ts';
-import { refuse, toHandshakeError } from './refuse.ts';
+import type { ServerOptions } from './options.ts';
+import { refuse } from './refuse.ts';
 import { shareUpgrades } from './upgrade-dispatcher.ts';
+import { verifyRequest } from './verify.ts';
 
 /** Called with the open socket, before anything is read from it. */
 export type UpgradeCallback = (ws: WebSocket, request: IncomingMessage) => void;
@@ -27,9 +29,14 @@ export interface WebSocketServerEvents {
   wsClientError: [error: Error, stream: Duplex, request: IncomingMessage];
   /** An error of a socket on which nobody listens to 'error'. */
   socketError: [error: Error, ws: WebSocket, request: IncomingMessage];
+  /** What a hook of the handshake threw, if it was no `HandshakeError`; the request was answered with 500. */
+  hookError: [error: unknown, request: IncomingMessage];
 }
 
 const HANDSHAKE_TIMEOUT = 10_000;
+
+const TWICE =
+  'server.handleUpgrade() was called more than once with the same socket, possibly due to a misconfiguration';
 
 type State = 'running' | 'closing' | 'closed';
 
@@ -90,98 +97,59 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
 
   /** Answers one upgrade. `head` is what arrived behind the request. The callback is called if it is accepted. */
   handleUpgrade(request: IncomingMessage, stream: Duplex, head: Buffer, callback: UpgradeCallback): void {
+    if (isLinked(stream)) throw new Error(TWICE);
     stream.on('error', destroy);
     let upgrade: Upgrade;
     try {
       upgrade = validateUpgrade(request);
       if (!this.shouldHandle(request)) throw new HandshakeError(400, 'Bad Request');
     } catch (error) {
-      return this.#refuseRequest(request, stream, toHandshakeError(error));
+      return this.#refuseRequest(request, stream, error);
     }
-    const finish = this.#withDeadline((error, context) => {
-      if (error !== undefined) refuse(stream, error);
-      else this.#accept({ upgrade, request, stream, head, context, callback });
+    const timeout = this.options.handshakeTimeout ?? HANDSHAKE_TIMEOUT;
+    verifyRequest(upgrade, request, this.options, timeout, (error, context) => {
+      if (error === undefined) this.#accept({ upgrade, request, stream, head, context, callback });
+      else this.#refuse(request, stream, error);
     });
-    this.#verify(upgrade, request, finish);
-  }
-
-  /** Hooks may take their time, or never answer: the handshake has one deadline, and one outcome. */
-  #withDeadline(done: Verified): Verified {
-    const { verifyClient, authenticate, handshakeTimeout } = this.options;
-    if (authenticate === undefined && verifyClient?.length !== 2) return done;
-    let settled = false;
-    const finish: Verified = (error, context) => {
-      if (settled) return;
-      settled = true;
-      clearTimeout(timer);
-      done(error, context);
-    };
-    const timer = setTimeout(() => finish(new HandshakeError(503, 'Handshake timed out')), handshakeTimeout);
-    timer.unref();
-    return finish;
-  }
-
-  #verify(upgrade: Upgrade, request: IncomingMessage, done: Verified): void {
-    const { origins, verifyClient } = this.options;
-    if (origins !== undefined && !isAllowedOrigin(upgrade.origin, origins)) {
-      return done(new HandshakeError(403, 'Forbidden'));
-    }
-    const authenticate = () => this.#authenticate(request, done);
-    if (!verifyClient) return authenticate();
-
-    const stream = request.socket as { authorized?: boolean; encrypted?: boolean };
-    const info = { origin: upgrade.origin, secure: Boolean(stream.authorized ?? stream.encrypted), req: request };
-    const answer: VerifyCallback = (verified, status = 401, message = STATUS_CODES[status] ?? '', headers = {}) => {
-      if (verified) authenticate();
-      else done(new HandshakeError(status, message, headers));
-    };
-    if (verifyClient.length === 2) verifyClient(info, answer);
-    else answer((verifyClient as (info: unknown) => boolean)(info));
-  }
-
-  #authenticate(request: IncomingMessage, done: Verified): void {
-    const { authenticate } = this.options;
-    if (authenticate === undefined) return done();
-    Promise.resolve(request)
-      .then(authenticate)
-      .then(
-        (context) => done(undefined, context),
-        (error: unknown) => done(toHandshakeError(error)),
-      );
   }
 
   #accept(handshake: Handshake): void {
     const { upgrade, request, stream, head, context, callback } = handshake;
-    if (isLinked(stream)) {
-      throw new Error(
-        'server.handleUpgrade() was called more than once with the same socket, possibly due to a misconfiguration',
-      );
-    }
+    if (isLinked(stream)) throw new Error(TWICE);
     if (!stream.readable || !stream.writable) {
       stream.destroy();
       return;
     }
-    if (this.#state !== 'running') return refuse(stream, new HandshakeError(503, 'Service Unavailable'));
-
-    const ws = new (this.options.WebSocket ?? WebSocket)(null, undefined, { ...this.options, isServer: true });
-    const protocol = this.#pickProtocol(upgrade, request) || undefined;
-    const accepted = this.#deflateOptions && acceptDeflate(upgrade.extensions, this.#deflateOptions);
-    const lines = encodeUpgradeResponse({ key: upgrade.key, protocol, extensions: accepted && [accepted.response] });
-    this.emit('headers', lines, request);
+    let opening: Opening;
+    try {
+      opening = this.#open(upgrade, request);
+    } catch (error) {
+      return this.#refuse(request, stream, error);
+    }
+    const { ws, lines, negotiated } = opening;
     stream.write(`${lines.join('\r\n')}\r\n\r\n`);
     stream.removeListener('error', destroy);
 
     if (context !== undefined) ws.context = context;
     ws.unheardError = (error) => this.emit('socketError', error, ws, request);
-    ws.setSocket(stream, head, {
-      protocol,
-      deflate: accepted && createDeflate('server', accepted.params, this.#deflateOptions),
-    });
+    ws.setSocket(stream, head, negotiated);
     if (this.clients !== undefined) {
       this.clients.add(ws);
       ws.on('close', () => this.#forget(ws));
     }
     callback(ws, request);
+  }
+
+  /** All that is decided before the answer is written: up to here the request can be refused. */
+  #open(upgrade: Upgrade, request: IncomingMessage): Opening {
+    if (this.#state !== 'running') throw new HandshakeError(503, 'Service Unavailable');
+    const ws = new (this.options.WebSocket ?? WebSocket)(null, undefined, { ...this.options, isServer: true });
+    const protocol = this.#pickProtocol(upgrade, request) || undefined;
+    const accepted = this.#deflateOptions && acceptDeflate(upgrade.extensions, this.#deflateOptions);
+    const lines = encodeUpgradeResponse({ key: upgrade.key, protocol, extensions: accepted && [accepted.response] });
+    this.emit('headers', lines, request);
+    const deflate = accepted && createDeflate('server', accepted.params, this.#deflateOptions);
+    return { ws, lines, negotiated: { protocol, deflate } };
   }
 
   #pickProtocol({ protocols }: Upgrade, request: IncomingMessage): string | false | undefined {
@@ -193,9 +161,20 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
   }
 
   /** A request that is not what it should be: listeners of 'wsClientError' may answer it themselves. */
-  #refuseRequest(request: IncomingMessage, stream: Duplex, error: HandshakeError): void {
-    if (this.listenerCount('wsClientError') === 0) refuse(stream, error);
-    else this.emit('wsClientError', error, stream, request);
+  #refuseRequest(request: IncomingMessage, stream: Duplex, error: unknown): void {
+    const isHeard = error instanceof HandshakeError && this.emit('wsClientError', error, stream, request);
+    if (!isHeard) this.#refuse(request, stream, error);
+  }
+
+  /** What is no refusal is a hook's own error: the peer learns nothing of it. */
+  #refuse(request: IncomingMessage, stream: Duplex, error: unknown): void {
+    try {
+      if (!(error instanceof HandshakeError)) throw error;
+      refuse(stream, encodeRefusal(error));
+    } catch (cause) {
+      refuse(stream, encodeRefusal(new HandshakeError(500, 'Internal Server Error')));
+      this.emit('hookError', cause, request);
+    }
   }
 
   // Life
@@ -216,8 +195,11 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
     this.#detach?.();
     const own = this.options.server || this.options.noServer ? undefined : this.#server;
     this.#server = undefined;
-    if (own !== undefined) own.close(() => this.#emitClose());
-    else if (this.clients !== undefined && this.clients.size > 0) this.#closeWhenEmpty = true;
+    if (own !== undefined) {
+      own.close(() => this.#emitClose());
+      // Who has not asked for an upgrade yet would be refused; `close` alone would wait for them without end.
+      own.closeAllConnections();
+    } else if (this.clients !== undefined && this.clients.size > 0) this.#closeWhenEmpty = true;
     else process.nextTick(() => this.#emitClose());
   }
 
@@ -280,8 +262,11 @@ interface Handshake {
   readonly callback: UpgradeCallback;
 }
 
-/** The outcome of the hooks: an error refuses, else the context is the socket's. */
-type Verified = (error?: HandshakeError, context?: unknown) => void;
+interface Opening {
+  readonly ws: WebSocket;
+  readonly lines: string[];
+  readonly negotiated: Negotiated;
+}
 
 function destroy(this: Duplex): void {
   this.destroy();
