@@ -188,25 +188,28 @@ export class Connection {
   }
 
   #read(): void {
-    this.#guard(() => {
-      do this.#readChunk();
-      while (!this.#holding && !this.deaf && this.#nextChunk());
-    });
-  }
-
-  /** Catches what the peer is to blame for; what a listener throws goes to whoever gave us the bytes. */
-  #guard(read: () => void): void {
     this.#reading = true;
     try {
-      read();
+      do this.#readChunk();
+      while (!this.#holding && !this.deaf && this.#nextChunk());
     } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      this.#fail(error);
+      this.#blame(error);
     } finally {
-      this.#reading = false;
-      if (this.deaf || this.#parser.unread === 0) this.#parser.takeUnread();
-      if (this.deaf) this.#backlog = undefined;
+      this.#endRead();
     }
+  }
+
+  /** What the peer is to blame for fails the connection; what a listener threw goes to whoever gave us the bytes. */
+  #blame(error: unknown): void {
+    if (!(error instanceof ProtocolError)) throw error;
+    this.#fail(error);
+  }
+
+  /** Lets go of what was read: an idle connection holds no chunk. */
+  #endRead(): void {
+    this.#reading = false;
+    if (this.#parser.unread === 0 || this.deaf) this.#parser.takeUnread();
+    if (this.deaf) this.#backlog = undefined;
   }
 
   /** Reads until the chunk is empty, reading is suspended, or there is nothing more to hear. */
@@ -265,10 +268,15 @@ export class Connection {
     inflater.inflateLater(payload, this.#maxPayload, (error, message) => {
       this.#inflating = false;
       if (this.deaf) return;
-      this.#guard(() => {
+      this.#reading = true;
+      try {
         if (error !== null) throw error;
         this.#deliverInflated(message, isBinary);
-      });
+      } catch (problem) {
+        this.#blame(problem);
+      } finally {
+        this.#endRead();
+      }
       this.#readOn();
     });
   }
