@@ -199,7 +199,7 @@ export class ReconnectingWebSocket extends EventTarget {
   }
 
   #opened(socket: SocketLike): void {
-    if (this.#secure && socket.url.startsWith('ws:')) {
+    if (this.#secure && socket.url?.startsWith('ws:')) {
       this.#refuse(new TypeError('refused to be redirected from wss: to ws:'));
       abandon(socket);
       return;

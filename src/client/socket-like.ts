@@ -11,7 +11,7 @@ export interface SocketEvent {
 /** The little of a WebSocket that reconnecting needs: what browsers, Node, `ws` and Halyard's own client all have. */
 export interface SocketLike {
   binaryType: string;
-  readonly url: string;
+  readonly url: string | undefined;
   readonly protocol: string;
   readonly bufferedAmount: number;
   addEventListener(type: 'open' | 'message' | 'error' | 'close', listener: (event: SocketEvent) => void): void;

@@ -2,15 +2,18 @@ import { once } from 'node:events';
 import { createServer as createHttpsServer } from 'node:https';
 import { createServer as createTcpServer, type AddressInfo, type Server } from 'node:net';
 import type Ws from 'ws';
+import fc from 'fast-check';
 import { afterEach, describe, expect, expectTypeOf, it } from 'vitest';
-import { WebSocket, WebSocketServer } from '../../src/index.ts';
+import { WebSocketClient as WebSocket, WebSocketServer } from '../../src/index.ts';
 import {
   ReconnectingWebSocket,
   type Address,
   type ReconnectingOptions,
   type SocketConstructor,
 } from '../../src/client/reconnecting-websocket.ts';
+import type { WebSocket as ServerSocket } from '../../src/socket/websocket.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { runs } from '../support/runs.ts';
 import { selfSignedCertificate } from '../support/tls.ts';
 
 const cleanups: (() => unknown)[] = [];
@@ -21,23 +24,24 @@ afterEach(async () => {
 interface TestServer {
   readonly url: string;
   readonly port: number;
-  readonly sockets: WebSocket[];
+  readonly sockets: ServerSocket[];
   readonly received: string[];
   /** The next connection, or the one that nobody has taken yet. */
-  connection(): Promise<WebSocket>;
+  connection(): Promise<ServerSocket>;
   stop(): Promise<void>;
 }
 
-async function serve(port = 0, answer: (ws: WebSocket, text: string) => void = () => {}): Promise<TestServer> {
+async function serve(port = 0, answer: (ws: ServerSocket, text: string) => unknown = () => {}): Promise<TestServer> {
   const server = new WebSocketServer({ port, host: '127.0.0.1' });
   await once(server, 'listening');
-  const sockets: WebSocket[] = [];
+  const sockets: ServerSocket[] = [];
   const received: string[] = [];
-  const fresh: WebSocket[] = [];
+  const fresh: ServerSocket[] = [];
+  const bell = new EventTarget();
   server.on('connection', (ws) => {
     sockets.push(ws);
     fresh.push(ws);
-    server.emit('fresh');
+    bell.dispatchEvent(new Event('fresh'));
     ws.on('error', () => {});
     ws.on('message', (data, isBinary) => {
       const text = isBinary ? `binary ${(data as Buffer).toString('hex')}` : (data as Buffer).toString();
@@ -51,8 +55,8 @@ async function serve(port = 0, answer: (ws: WebSocket, text: string) => void = (
   };
   cleanups.push(stop);
   const at = (server.address() as AddressInfo).port;
-  const connection = async (): Promise<WebSocket> => {
-    if (fresh.length === 0) await once(server, 'fresh');
+  const connection = async (): Promise<ServerSocket> => {
+    if (fresh.length === 0) await once(bell, 'fresh');
     return fresh.shift()!;
   };
   return { url: `ws://127.0.0.1:${at}/`, port: at, sockets, received, connection, stop };
@@ -109,7 +113,7 @@ async function closedPort(): Promise<number> {
   return port;
 }
 
-const echo = (ws: WebSocket, text: string): void => ws.send(text);
+const echo = (ws: ServerSocket, text: string): unknown => ws.send(text);
 const text = (data: unknown): string => new TextDecoder().decode(data as ArrayBuffer);
 
 describe('a connection', () => {
@@ -437,6 +441,31 @@ describe('close', () => {
     expect(() => client.close(1006)).toThrow();
     expect(client.state).toBe('open');
   });
+});
+
+it('whatever happens in whatever order, the end is told once and last, and leaves no timer', async () => {
+  const server = await serve(0, echo);
+  const act = fc.constantFrom('cut', 'close by peer', 'advance', 'nudge', 'send', 'close', 'let things happen');
+  await fc.assert(
+    fc.asyncProperty(fc.array(act, { maxLength: 12 }), async (acts) => {
+      const { client, clock, told } = dial(server.url, { heartbeat: { message: '?' } });
+      for (const what of [...acts, 'close'] as const) {
+        if (what === 'cut') for (const ws of server.sockets.splice(0)) ws.terminate();
+        else if (what === 'close by peer') for (const ws of server.sockets.splice(0)) ws.close(1012);
+        else if (what === 'advance') clock.advance(7_000);
+        else if (what === 'nudge') client.nudge();
+        else if (what === 'send') client.send('x');
+        else if (what === 'close') client.close();
+        else await new Promise((resolve) => setTimeout(resolve, 2));
+      }
+      await expect.poll(() => client.state, { interval: 1 }).toBe('closed');
+      const ends = told.filter(({ type, willReconnect }) => type === 'close' && !willReconnect);
+      expect(ends).toHaveLength(1);
+      expect(told.at(-1)).toBe(ends[0]);
+      expect(clock.pending).toBe(0);
+    }),
+    runs(100, 5_000),
+  );
 });
 
 describe('from wss: to ws:', () => {
