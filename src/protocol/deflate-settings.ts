@@ -2,16 +2,25 @@ import { constants, type ZlibOptions } from 'node:zlib';
 import type { ZlibDeflateOptions } from './deflate-options.ts';
 
 /** How one side of a connection compresses, whatever it has compressed before. */
-export interface DeflateSettings extends ZlibDeflateOptions {
+export interface DeflateSettings {
   /** 8 to 15: no reference reaches further back than 2 to that power. */
   readonly windowBits: number;
+  readonly level: number;
+  readonly memLevel: number;
+  readonly strategy: number;
+  readonly chunkSize: number | undefined;
   /** The same for all settings that give the same bytes for a message. */
   readonly key: string;
 }
 
 export function deflateSettings(windowBits: number, options: ZlibDeflateOptions = {}): DeflateSettings {
-  const { level = constants.Z_DEFAULT_COMPRESSION, memLevel = 8, strategy = 0 } = options;
-  return { ...options, windowBits, key: `${windowBits}/${level}/${memLevel}/${strategy}` };
+  const {
+    level = constants.Z_DEFAULT_COMPRESSION,
+    memLevel = 8,
+    strategy = constants.Z_DEFAULT_STRATEGY,
+    chunkSize,
+  } = options;
+  return { windowBits, level, memLevel, strategy, chunkSize, key: `${windowBits}/${level}/${memLevel}/${strategy}` };
 }
 
 /** The largest piece of output, and from which size on a message is taken to become half as long. */
@@ -32,7 +41,7 @@ const UNREACHABLE = 262;
  */
 export function zlibOptions(settings: DeflateSettings, length: number, dictionary: Uint8Array): ZlibOptions {
   const bits = 32 - Math.clz32(length + dictionary.length + UNREACHABLE);
-  const { level = constants.Z_DEFAULT_COMPRESSION, memLevel = 8, strategy = constants.Z_DEFAULT_STRATEGY } = settings;
+  const { level, memLevel, strategy } = settings;
   return {
     dictionary,
     windowBits: Math.max(LEAST_WINDOW_BITS, Math.min(bits, settings.windowBits)),

@@ -88,7 +88,7 @@ export class Deflater {
     if (context === undefined || !context.lookBack.isTrial(length, context.window.length)) {
       return deflateRawSync(payload, this.#zlibOptions(length));
     }
-    const near = deflateRawSync(payload, this.#lookingBack(context.lookBack.near(length), length));
+    const near = deflateRawSync(payload, this.#lookingBack(context.lookBack.tried(length), length));
     const far = deflateRawSync(payload, this.#lookingBack(Infinity, length));
     context.lookBack.compare(near.length, far.length);
     return far.length < near.length ? far : near;

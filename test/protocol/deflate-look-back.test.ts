@@ -3,14 +3,14 @@ import { LookBack } from '../../src/protocol/deflate-look-back.ts';
 
 const WINDOW = 32_768;
 
-/** Goes on for so many messages of 100 bytes with a full window; `gain` is how much shorter far ones are. */
-function goOn(lookBack: LookBack, messages: number, gain: number): { trials: number; kept: number } {
+/** Sends so many messages of 100 bytes with a full window; what they repeat lies `distance` bytes back. */
+function send(lookBack: LookBack, messages: number, distance: number): { trials: number; kept: number } {
   let trials = 0;
   let kept = 0;
   for (let i = 0; i < messages; i++) {
     if (lookBack.isTrial(100, WINDOW)) {
       trials++;
-      lookBack.compare(Math.round(1000 * gain), 1000);
+      lookBack.compare(lookBack.tried(100) >= distance ? 1000 : 1150, 1000);
     }
     kept = lookBack.keep(100);
   }
@@ -20,8 +20,8 @@ function goOn(lookBack: LookBack, messages: number, gain: number): { trials: num
 describe('looking back', () => {
   it.each([
     [0, 4096],
-    [1024, 4096],
-    [2000, 8000],
+    [2048, 4096],
+    [4000, 8000],
     [100_000, WINDOW],
   ])('a message of %i bytes uses %i', (length, used) => {
     expect(new LookBack(WINDOW).of(length)).toBe(used);
@@ -32,9 +32,10 @@ describe('looking back', () => {
     const lookBack = new LookBack(WINDOW);
     expect(lookBack.isTrial(100, WINDOW - 1)).toBe(false);
     expect(lookBack.keep(100)).toBe(WINDOW);
-    expect(goOn(lookBack, 100, 1.1)).toEqual({ trials: 4, kept: 4096 });
+    expect(send(lookBack, 100, 0)).toEqual({ trials: 4, kept: 4096 });
     expect(lookBack.of(100)).toBe(4096);
-    expect(lookBack.keep(2000)).toBe(8000);
+    expect(lookBack.keep(4000)).toBe(8000);
+    expect(lookBack.keep(100)).toBe(8000);
   });
 
   it('waits no longer than 128 messages for the window to be full', () => {
@@ -47,15 +48,34 @@ describe('looking back', () => {
     expect(lookBack.isTrial(100, 4096)).toBe(false);
   });
 
-  it('looks far as long as that is worth it', () => {
+  it.each([
+    [5000, 8192, 8],
+    [8192, 8192, 8],
+    [9000, 16_384, 12],
+    [20_000, WINDOW, 12],
+  ])('reaches what lies %i bytes back with %i, after %i trials', (distance, reached, trials) => {
     const lookBack = new LookBack(WINDOW);
-    expect(goOn(lookBack, 100, 1.5)).toEqual({ trials: 4, kept: WINDOW });
-    expect(lookBack.of(100)).toBe(WINDOW);
-    expect(goOn(lookBack, 500, 1.5).trials).toBe(4);
-    expect(lookBack.of(100)).toBe(WINDOW);
-    goOn(lookBack, 1000, 1.1);
+    expect(send(lookBack, 100, distance)).toEqual({ trials, kept: reached });
+    expect(lookBack.of(100)).toBe(reached);
+  });
+
+  it('tries half of it after a while, and stays if that is too short', () => {
+    const lookBack = new LookBack(WINDOW);
+    send(lookBack, 100, 9000);
+    for (let i = 0; i < 5000; i++) {
+      send(lookBack, 1, 9000);
+      expect(lookBack.of(100)).toBe(16_384);
+    }
+    send(lookBack, 2000, 0);
     expect(lookBack.of(100)).toBe(4096);
-    goOn(lookBack, 1000, 1.5);
-    expect(lookBack.of(100)).toBe(WINDOW);
+    expect(send(lookBack, 5120, 0).trials).toBeLessThanOrEqual(40);
+  });
+
+  it('never compares where the window is no larger than what is near', () => {
+    const lookBack = new LookBack(4096);
+    for (let i = 0; i < 2000; i++) {
+      expect(lookBack.isTrial(100, 4096)).toBe(false);
+      expect(lookBack.keep(100)).toBe(4096);
+    }
   });
 });
