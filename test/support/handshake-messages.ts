@@ -1,3 +1,5 @@
+import fc from 'fast-check';
+
 /** Headers as they stand on the wire, name and value, in order. */
 export type HeaderLine = readonly [name: string, value: string];
 
@@ -70,4 +72,33 @@ export function isTokenByPattern(value: string): boolean {
 /** The elements of a comma-separated list, over all of its lines. */
 export function listElements(values: readonly string[]): string[] {
   return values.flatMap((value) => value.split(',')).map((element) => element.replace(/^[ \t]+|[ \t]+$/g, ''));
+}
+
+/** All values of a header, in order. The name is given in lower case. */
+export function linesOf(lines: readonly HeaderLine[], name: string): string[] {
+  return lines.filter(([one]) => one.toLowerCase() === name).map(([, value]) => value);
+}
+
+/** One header: mostly as it should be (undefined leaves it out), now and then as it should not, or more than once. */
+export function manyOf(
+  name: string,
+  good: readonly (string | undefined)[],
+  bad: readonly string[],
+): fc.Arbitrary<HeaderLine[]> {
+  const value = fc.constantFrom(...good);
+  const any = fc.constantFrom(undefined, ...good, ...bad);
+  const values = fc.oneof(
+    { weight: 40, arbitrary: fc.tuple(value) },
+    { weight: 2, arbitrary: fc.tuple(any) },
+    { weight: 1, arbitrary: fc.array(any, { minLength: 2, maxLength: 3 }) },
+  );
+  return fc
+    .tuple(values, fc.constantFrom(name, name, name.toLowerCase(), name.toUpperCase()))
+    .map(([some, spelled]) => some.filter((one) => one !== undefined).map((one): HeaderLine => [spelled, one]));
+}
+
+/** The lines of several headers in any order; those of one stay in theirs. */
+export function shuffledLines(...headers: fc.Arbitrary<HeaderLine[]>[]): fc.Arbitrary<HeaderLine[]> {
+  const order = fc.shuffledSubarray([...headers.keys()], { minLength: headers.length });
+  return fc.tuple(fc.tuple(...headers), order).map(([all, places]) => places.flatMap((place) => all[place]!));
 }
