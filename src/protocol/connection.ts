@@ -217,10 +217,11 @@ export class Connection {
     const parser = this.#parser;
     while (!this.#holding && !this.deaf) {
       const progress = parser.next();
-      if (progress === Progress.NeedMore) return;
-      if (progress === Progress.Part) this.#assembler.add(parser, false);
+      if (progress === Progress.Message) this.#deliverInPlace(parser);
+      else if (progress === Progress.NeedMore) return;
+      else if (progress === Progress.Part) this.#assembler.add(parser, false);
       else if ((parser.opcode & 0x08) !== 0) this.#control(parser);
-      else if (parser.whole && parser.fin && parser.opcode !== Opcode.Continuation) this.#deliverInPlace(parser);
+      else if (parser.isWholeMessage) this.#readWholeMessage(parser);
       else this.#assemble(parser);
     }
   }
@@ -231,11 +232,15 @@ export class Connection {
     return true;
   }
 
+  #readWholeMessage(frame: FrameParser): void {
+    if (!frame.compressed) return this.#deliverInPlace(frame);
+    this.#inflate(frame.bytes.subarray(frame.start, frame.end), frame.opcode === Opcode.Binary);
+  }
+
   /** The common case: one frame, one chunk. */
   #deliverInPlace(frame: FrameParser): void {
     const { bytes, start, end } = frame;
     const isBinary = frame.opcode === Opcode.Binary;
-    if (frame.compressed) return this.#inflate(bytes.subarray(start, end), isBinary);
     let { ascii } = frame;
     if (!isBinary && !ascii) ascii = this.#checkText(bytes.subarray(start, end));
     this.#handler.message(bytes, start, end, isBinary, ascii);

@@ -15,6 +15,8 @@ export const Progress = {
   Part: 1,
   /** `bytes[start, end)` is the payload of a frame, or what followed its parts: the frame is over. */
   Frame: 2,
+  /** `bytes[start, end)` is a whole message that came in one frame: text or binary, not compressed. */
+  Message: 3,
 } as const;
 export type Progress = (typeof Progress)[keyof typeof Progress];
 
@@ -26,6 +28,10 @@ export interface FrameParserOptions {
   /** The reserved bits that an extension has claimed: `RSV1` or 0. */
   readonly allowedRsv: number;
 }
+
+/** The first byte of a message in one frame without reserved bits. */
+const SINGLE_TEXT = FIN | Opcode.Text;
+const SINGLE_BINARY = FIN | Opcode.Binary;
 
 const EMPTY = Buffer.alloc(0);
 const RSV = 0x70;
@@ -86,6 +92,11 @@ export class FrameParser {
     return this.#chunk.length - this.#at;
   }
 
+  /** Whether the frame at hand, being over, is a message by itself and lies in `bytes[start, end)`. */
+  get isWholeMessage(): boolean {
+    return this.whole && this.fin && this.opcode !== Opcode.Continuation;
+  }
+
   /** Gives the next bytes of the stream; the last ones must be read. They are unmasked in place. */
   push(chunk: Buffer): void {
     this.#chunk = chunk;
@@ -102,8 +113,44 @@ export class FrameParser {
   }
 
   next(): Progress {
-    if (!this.#inPayload && !this.#readHeader()) return Progress.NeedMore;
+    if (!this.#inPayload) {
+      if (!this.#inMessage && this.#headerLength === 0 && this.#readShortMessage()) return Progress.Message;
+      if (!this.#readHeader()) return Progress.NeedMore;
+    }
     return this.#readPayload();
+  }
+
+  /**
+   * The short way for what is most of all traffic: a whole message of less than 64 KiB in one frame in one chunk, about
+   * which nothing is wrong. Whatever else it is, is left to the long way, which is its plain twin.
+   */
+  #readShortMessage(): boolean {
+    const chunk = this.#chunk;
+    const at = this.#at;
+    const first = chunk[at];
+    if (first !== SINGLE_TEXT && first !== SINGLE_BINARY) return false;
+    const maskSize = this.#expectMask ? 4 : 0;
+    let start = at + 2 + maskSize;
+    if (start > chunk.length) return false;
+    const second = chunk[at + 1]!;
+    let length = this.#expectMask ? second ^ MASK : second;
+    if (length === 126) {
+      start += 2;
+      length = (chunk[at + 2]! << 8) | chunk[at + 3]!;
+      if (length < 126) return false;
+    } else if (length > 126) {
+      return false;
+    }
+    const end = start + length;
+    const { maxPayload } = this.#limits;
+    if (end > chunk.length || (maxPayload > 0 && length > maxPayload)) return false;
+    this.opcode = first === SINGLE_TEXT ? Opcode.Text : Opcode.Binary;
+    this.ascii = maskSize > 0 && applyMask(chunk, start, end, readKey(chunk, start - 4)) < 0x80;
+    this.bytes = chunk;
+    this.start = start;
+    this.end = end;
+    this.#at = end;
+    return true;
   }
 
   #readHeader(): boolean {
