@@ -11,6 +11,8 @@ export interface Beating {
   readonly readyState: number;
   /** Whether anything arrived since it was last set to false. */
   heard: boolean;
+  /** Whether its owner stopped reading: then it is not the peer who is silent. */
+  readonly isPaused: boolean;
   ping(): void;
   terminate(): void;
 }
@@ -49,7 +51,7 @@ export class Heartbeat {
       asked.push(member);
     }
     this.#deadline = setTimeout(() => {
-      for (const member of asked) if (!member.heard) member.terminate();
+      for (const member of asked) if (!member.heard && !member.isPaused) member.terminate();
     }, this.#timeout);
     this.#deadline.unref();
   }

@@ -22,7 +22,7 @@ export type VerifyCallback = (
 ) => void;
 
 /** Decides on a request: by its result, or, if it takes two arguments, by the callback. */
-export type VerifyClient = ((info: ClientInfo) => boolean) | ((info: ClientInfo, callback: VerifyCallback) => void);
+export type VerifyClient = (info: ClientInfo, callback: VerifyCallback) => boolean | void;
 
 /** A subclass of the socket class for the server's sockets. */
 export type WebSocketConstructor = new (address: null, protocols: undefined, options: WebSocketOptions) => WebSocket;

@@ -51,8 +51,8 @@ function askHooks(upgrade: Upgrade, request: IncomingMessage, hooks: Hooks, done
     if (verified) authenticate();
     else done(new HandshakeError(status, message, headers));
   };
-  if (verifyClient.length === 2) verifyClient(info, answer);
-  else answer((verifyClient as (info: unknown) => boolean)(info));
+  const verified = verifyClient(info, answer);
+  if (verifyClient.length < 2) answer(Boolean(verified));
 }
 
 function askWho(request: IncomingMessage, { authenticate }: Hooks, done: Verified): void {

@@ -3,12 +3,7 @@ import type { ClientRequestArgs } from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import { Duplex } from 'node:stream';
 import { afterEach } from 'vitest';
-import {
-  type ClientOptions,
-  type ServerOptions,
-  WebSocketClient,
-  WebSocketServer,
-} from '../../src/index.ts';
+import { type ClientOptions, type ServerOptions, WebSocketClient, WebSocketServer } from '../../src/index.ts';
 import type { WebSocket } from '../../src/socket/websocket.ts';
 import { frame } from '../support/wire.ts';
 
