@@ -92,7 +92,7 @@ export class LogFollower {
       const after = this.#cursor;
       let page: LogPage;
       try {
-        page = await log.read(stream, after === undefined ? { limit: 0 } : { after, limit: PAGE });
+        page = await log.read(stream, after === undefined ? { limit: 0 } : { after, limit: PAGE, witness: after });
       } catch {
         // Away: a bell or the backplane's return may call sooner than the timer.
         this.#timer = setTimeout(() => void this.#catchUp(), retry);

@@ -22,6 +22,11 @@ export interface ReadOptions {
   readonly after?: string;
   /** At most this many entries, 0 or more. */
   readonly limit: number;
+  /**
+   * An id that this process has had from the log itself, never from a client: if the log has it no more although it
+   * was not trimmed, something was lost, and everybody is told.
+   */
+  readonly witness?: string;
 }
 
 export interface LogPage {

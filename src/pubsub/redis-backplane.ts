@@ -1,0 +1,106 @@
+import type { RedisOptions } from 'ioredis';
+import {
+  UnavailableError,
+  type Backplane,
+  type Deliver,
+  type Payload,
+  type SubscribeOptions,
+  type Unsubscribe,
+} from './backplane.ts';
+import type { RedisCommands } from './redis-commands.ts';
+import { encodeEnvelope, parseEnvelope } from './redis-envelope.ts';
+import { RedisSubscriber } from './redis-subscriber.ts';
+
+export interface RedisBackplaneOptions {
+  readonly target: RedisOptions;
+  readonly commands: RedisCommands;
+  readonly prefix: string;
+}
+
+interface Subscription {
+  readonly deliver: Deliver;
+  readonly gap: (() => void) | undefined;
+}
+
+/** Carries messages through the publish and subscribe of one Redis. */
+export class RedisBackplane implements Backplane {
+  readonly #commands: RedisCommands;
+  readonly #prefix: string;
+  readonly #subscriber: RedisSubscriber;
+  readonly #channels = new Map<string, Set<Subscription>>();
+  #hasBeenReady = false;
+  #isClosed = false;
+  /** How often the line came back. */
+  #returns = 0;
+
+  constructor({ target, commands, prefix }: RedisBackplaneOptions) {
+    this.#commands = commands;
+    this.#prefix = prefix;
+    this.#subscriber = new RedisSubscriber({
+      target,
+      onMessage: (channel, message) => this.#deliver(channel, message),
+      onReady: () => this.#tellGap(),
+      onAway: () => {},
+    });
+  }
+
+  get state(): 'ready' | 'away' {
+    return !this.#isClosed && this.#subscriber.isReady && this.#commands.isReady ? 'ready' : 'away';
+  }
+
+  get returns(): number {
+    return this.#returns;
+  }
+
+  /** The name of a channel on the wire. */
+  wireChannel(channel: string): string {
+    return this.#prefix + channel;
+  }
+
+  async publish(channel: string, message: Payload): Promise<void> {
+    if (this.#isClosed) throw new UnavailableError('the backplane is closed');
+    await this.#commands.run((client) => client.publish(this.wireChannel(channel), encodeEnvelope(message)));
+  }
+
+  async subscribe(channel: string, deliver: Deliver, { gap }: SubscribeOptions = {}): Promise<Unsubscribe> {
+    if (this.#isClosed) throw new UnavailableError('the backplane is closed');
+    const name = this.wireChannel(channel);
+    const subscription: Subscription = { deliver, gap };
+    const subscriptions = this.#channels.get(name) ?? new Set();
+    this.#channels.set(name, subscriptions.add(subscription));
+    await this.#subscriber.add(name);
+    return async () => {
+      if (!subscriptions.delete(subscription) || subscriptions.size > 0) return;
+      if (this.#channels.get(name) !== subscriptions) return;
+      this.#channels.delete(name);
+      await this.#subscriber.remove(name);
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#channels.clear();
+    this.#subscriber.close();
+  }
+
+  #deliver(name: string, envelope: Buffer): void {
+    const message = parseEnvelope(envelope);
+    for (const { deliver } of this.#channels.get(name) ?? []) {
+      try {
+        deliver(message);
+      } catch (error) {
+        // The fault of one subscriber is reported as an uncaught exception, but the others still get the message.
+        setImmediate(() => {
+          throw error;
+        });
+      }
+    }
+  }
+
+  #tellGap(): void {
+    // Who subscribed before the first connection has missed what was published until now, too.
+    if (this.#hasBeenReady) this.#returns++;
+    this.#hasBeenReady = true;
+    for (const subscriptions of this.#channels.values()) for (const { gap } of subscriptions) gap?.();
+  }
+}

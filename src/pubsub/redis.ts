@@ -1,0 +1,54 @@
+import type { RedisOptions } from 'ioredis';
+import type { Retention } from './message-log.ts';
+import { RedisBackplane } from './redis-backplane.ts';
+import { RedisCommands } from './redis-commands.ts';
+import { RedisLog } from './redis-log.ts';
+
+export interface ConnectRedisOptions extends Retention {
+  /** `redis://user:password@host:port/db`, `rediss://` for TLS. */
+  readonly url: string;
+  /** Begins every key and channel. Default `halyard:`. */
+  readonly prefix?: string;
+  /** Milliseconds after which an append that could not be stored is refused. Default 5,000. */
+  readonly patience?: number;
+  /** Options of TLS, for `rediss:`. */
+  readonly tls?: RedisOptions['tls'];
+}
+
+/** A backplane and a log on the same Redis. */
+export interface RedisPair {
+  readonly backplane: RedisBackplane;
+  readonly log: RedisLog;
+  close(): Promise<void>;
+}
+
+/** Begins to connect, and returns at once: while Redis cannot be reached, `backplane.state` is `away`. */
+export function connectRedis({ url, prefix = 'halyard:', tls, ...options }: ConnectRedisOptions): RedisPair {
+  const target = parseRedisUrl(url, tls);
+  const commands = new RedisCommands(target);
+  const backplane = new RedisBackplane({ target, commands, prefix });
+  const log = new RedisLog({ commands, prefix, wireChannel: (channel) => backplane.wireChannel(channel), ...options });
+  return {
+    backplane,
+    log,
+    close: async () => {
+      await Promise.all([log.close(), backplane.close()]);
+      commands.close();
+    },
+  };
+}
+
+/** Throws a TypeError for what is no URL of a Redis. */
+export function parseRedisUrl(url: string, tls?: RedisOptions['tls']): RedisOptions {
+  const { protocol, hostname, port, username, password, pathname } = new URL(url);
+  if (protocol !== 'redis:' && protocol !== 'rediss:')
+    throw new TypeError('the URL of a Redis begins with redis: or rediss:');
+  return {
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: Number(port || 6379),
+    ...(username && { username: decodeURIComponent(username) }),
+    ...(password && { password: decodeURIComponent(password) }),
+    ...(pathname.length > 1 && { db: Number(pathname.slice(1)) }),
+    ...(protocol === 'rediss:' && { tls: tls ?? {} }),
+  };
+}
