@@ -1,3 +1,4 @@
+import { BASE } from './compare.js';
 import { digits } from './table.js';
 import { colour, picture, rule, text } from './svg.js';
 
@@ -27,11 +28,11 @@ export function barPlot(title, unit, cases) {
     y += HEAD - 6;
     for (const [variant, { figures: all, ratio }] of Object.entries(variants)) {
       const length = Math.max(1, scale(all.cost.median));
-      const note = `${digits(all.cost.median)}${ratio === undefined ? '' : `  × ${digits(ratio.median)}`}`;
+      const times = ratio === undefined || variant === BASE ? '' : ` (× ${digits(ratio.median)})`;
       parts.push(
         text(LEFT - 8, y + 11, variant, 'class="dim" text-anchor="end"'),
         `<rect x="${LEFT}" y="${y}" width="${length.toFixed(1)}" height="${BAR - 3}" fill="${colour(variant)}"/>`,
-        text(LEFT + length + 6, y + 11, note),
+        text(LEFT + length + 6, y + 11, digits(all.cost.median) + times),
       );
       y += BAR;
     }

@@ -3,7 +3,7 @@ import { colour, picture, rule, text } from './svg.js';
 
 const WIDTH = 860;
 const HEIGHT = 360;
-const BOX = { left: 70, right: 170, top: 44, bottom: 50 };
+const BOX = { left: 70, right: 170, top: 58, bottom: 50 };
 
 /** Powers of `base` that cover the values. */
 function ticks(/** @type {readonly number[]} */ values, /** @type {number} */ base) {

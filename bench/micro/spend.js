@@ -22,28 +22,33 @@ function inTicks(step, count) {
   });
 }
 
-/** Time between two looks at the clock (milliseconds). */
-const SLICE = 1;
+/** CPU microseconds between two looks at the clock. */
+const SLICE = 1000;
+
+/** CPU microseconds of this process so far, all its threads and its garbage collection included. */
+function cpu() {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+}
 
 /**
- * CPU microseconds of a step, all threads of the process and its garbage collection included.
+ * CPU microseconds of a step.
  * @param {() => unknown} step
- * @param {number} duration milliseconds
+ * @param {number} duration milliseconds of CPU time, so that a busy machine does not cut it short
  * @param {number} [cycle] steps that belong together, as the chunks of one message do: only whole cycles are run
  */
 export async function spend(step, duration, cycle = 1) {
-  const before = process.cpuUsage();
-  const end = performance.now() + duration;
+  const start = cpu();
+  const end = start + duration * 1000;
   let count = cycle;
   let steps = 0;
-  let now = performance.now();
+  let now = start;
   do {
     const from = now;
     await inTicks(step, count);
     steps += count;
-    now = performance.now();
+    now = cpu();
     if (now - from < SLICE) count *= 2;
   } while (now < end);
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / steps;
+  return (now - start) / steps;
 }

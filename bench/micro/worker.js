@@ -5,25 +5,28 @@ import { spend } from './spend.js';
 
 const empty = () => {};
 
-/** CPU microseconds of the loop itself: the least of a few tries, so that nothing but the loop is taken off. */
-async function loopCost() {
-  const tries = [];
-  for (let i = 0; i < 5; i++) tries.push(await spend(empty, 10));
-  return Math.min(...tries);
-}
+/** Tries of the empty loop before anything else, and milliseconds of each. */
+const TRIES = 10;
+const TRY = 10;
 
 /** @type {() => unknown} */
 let step = empty;
 let messages = 1;
 let cycle = 1;
-let idle = 0;
+/** CPU microseconds of the loop itself: the least that was seen, so that nothing but the loop is taken off. */
+let idle = Infinity;
+
+const tryEmpty = async () => void (idle = Math.min(idle, await spend(empty, TRY)));
 
 answer({
   async prepare({ module, variant, params }) {
-    idle = await loopCost();
+    for (let i = 0; i < TRIES; i++) await tryEmpty();
     const { tasks } = await import(module);
     ({ step, messages, cycle = 1 } = await tasks[variant](params));
   },
   /** CPU nanoseconds per message, without what the empty loop takes. */
-  run: async ({ duration }) => ({ cost: ((await spend(step, duration, cycle)) - idle) * (1000 / messages) }),
+  async run({ duration }) {
+    const busy = await spend(step, duration, cycle);
+    return { cost: ((busy - idle) * 1000) / messages };
+  },
 });
