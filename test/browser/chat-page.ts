@@ -1,5 +1,5 @@
 import type { BrowserContext, Page } from 'playwright-core';
-import { expect } from 'vitest';
+import { eventually } from './eventually.ts';
 
 /** What the browser writes by itself when a line is cut; everything else on the console is a fault. */
 const EXPECTED = /^WebSocket connection to '[^']+' failed/;
@@ -63,8 +63,8 @@ export class ChatPage {
 
   /** Waits until exactly these messages are there, in this order, all of them stored. */
   async shows(texts: readonly string[]): Promise<void> {
-    await expect.poll(() => this.texts(), { timeout: 8_000, interval: 20 }).toEqual(texts);
-    await expect.poll(() => this.page.locator('#pending .message').count()).toBe(0);
+    await eventually(() => this.texts()).toEqual(texts);
+    await eventually(() => this.page.locator('#pending .message').count()).toBe(0);
   }
 
   people(): Promise<string[]> {

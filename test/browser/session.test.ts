@@ -7,6 +7,7 @@ import type { Unsent } from '../../public/outbox.js';
 import { ReconnectingWebSocket } from '../../src/client/reconnecting-websocket.ts';
 import { Harness } from '../chat/harness.ts';
 import { CutProxy } from '../support/cut-proxy.ts';
+import { eventually } from './eventually.ts';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -234,10 +235,10 @@ describe('what is heard', () => {
     const { told } = begin(script.url);
     await script.lets(undefined, { history: [theirs('i1'), theirs('i2')], last: 'i2' });
     script.says(theirs('i2'), theirs('i3'));
-    await expect.poll(() => shown(told)).toEqual(['i1', 'i2', 'i3']);
+    await eventually(() => shown(told)).toEqual(['i1', 'i2', 'i3']);
     script.cut();
     await script.lets('i3', { history: [theirs('i2'), theirs('i3'), theirs('i4')], last: 'i4' });
-    await expect.poll(() => shown(told)).toEqual(['i1', 'i2', 'i3', 'i4']);
+    await eventually(() => shown(told)).toEqual(['i1', 'i2', 'i3', 'i4']);
   });
 
   it('continues from the last part of a long replay that was cut', async () => {
@@ -245,10 +246,10 @@ describe('what is heard', () => {
     const { told } = begin(script.url);
     await script.lets(undefined, { history: [theirs('i1')], more: true, last: 'i9' });
     script.says({ type: 'history', messages: [theirs('i2')], more: true });
-    await expect.poll(() => shown(told)).toEqual(['i1', 'i2']);
+    await eventually(() => shown(told)).toEqual(['i1', 'i2']);
     script.cut();
     await script.lets('i2', { history: [theirs('i3')], last: 'i9' });
-    await expect.poll(() => shown(told)).toEqual(['i1', 'i2', 'i3']);
+    await eventually(() => shown(told)).toEqual(['i1', 'i2', 'i3']);
     script.cut();
     await script.lets('i9');
   });
@@ -261,10 +262,10 @@ describe('what is heard', () => {
     const { key } = await script.hears();
     script.says({ type: 'ack', key, id: 'i1' });
     script.says({ type: 'gap', last: 'new.0', time: 1 });
-    await expect.poll(() => shown(told)).toEqual(['i1', 'gap']);
+    await eventually(() => shown(told)).toEqual(['i1', 'gap']);
     script.cut();
     await script.lets('new.0', { recovered: false, history: [mine('i1', key), theirs('i5')], last: 'i5' });
-    await expect.poll(() => shown(told)).toEqual(['i1', 'gap', 'gap', 'i5']);
+    await eventually(() => shown(told)).toEqual(['i1', 'gap', 'gap', 'i5']);
   });
 
   it('starts anew with a mark if the server does not take the last id', async () => {
@@ -275,7 +276,7 @@ describe('what is heard', () => {
     expect(await script.hears()).toMatchObject({ after: 'i1' });
     script.says({ type: 'error', code: 'bad-after', request: 'join' });
     await script.lets(undefined, { history: [theirs('i1'), theirs('i2')], last: 'i2' });
-    await expect.poll(() => shown(told)).toEqual(['i1', 'gap', 'i2']);
+    await eventually(() => shown(told)).toEqual(['i1', 'gap', 'i2']);
   });
 
   it('is not ours because somebody uses our key, and needs no id', async () => {
@@ -285,7 +286,7 @@ describe('what is heard', () => {
     session.say('mine');
     const { key } = await script.hears();
     script.says({ ...theirs('i1'), key }, { type: 'message', name: 'Bare', text: 'no id', time: 1 });
-    await expect.poll(() => shown(told)).toEqual(['i1', undefined]);
+    await eventually(() => shown(told)).toEqual(['i1', undefined]);
     expect(told.filter(([what]) => what === 'message').map(([, , isMine]) => isMine)).toEqual([false, false]);
     expect(kept()).toHaveLength(1);
     script.cut();
@@ -302,7 +303,7 @@ describe('what is heard', () => {
       { type: 'pong', room: undefined },
       theirs('i1'),
     );
-    await expect.poll(() => shown(told)).toEqual(['i1']);
+    await eventually(() => shown(told)).toEqual(['i1']);
   });
 });
 
@@ -315,7 +316,7 @@ describe('people', () => {
     script.says({ type: 'presence', event: 'join', ...bob }, { type: 'presence', event: 'join', ...bob });
     script.says({ type: 'presence', event: 'join', ...me, time: 1 });
     script.says({ type: 'presence', event: 'leave', ...bob }, { type: 'presence', event: 'leave', ...bob });
-    await expect.poll(() => times(told, 'presence')).toBe(2);
+    await eventually(() => times(told, 'presence')).toBe(2);
     expect(told.filter(([what]) => what === 'presence')).toEqual([
       ['presence', 'join', 'Bob', 1],
       ['presence', 'leave', 'Bob', 1],
@@ -332,7 +333,7 @@ describe('a room', () => {
     const { told } = begin(script.url);
     await script.hears();
     script.says({ type: 'error', code: 'name-taken', request: 'join' });
-    await expect.poll(() => told.at(-1)).toEqual(['refused', 'name-taken']);
+    await eventually(() => told.at(-1)).toEqual(['refused', 'name-taken']);
     await script.quiet();
     expect(told.at(-1)).toEqual(['refused', 'name-taken']);
   });
@@ -343,14 +344,14 @@ describe('a room', () => {
     await script.hears();
     script.says({ type: 'error', code: 'rate-limited', request: 'join', retryAfter: 20 });
     await script.lets(undefined);
-    await expect.poll(() => told.at(-1)).toEqual(['status', { kind: 'online' }]);
+    await eventually(() => told.at(-1)).toEqual(['status', { kind: 'online' }]);
   });
 
   it('is left with a word, and nothing is told after it', async () => {
     const script = await Script.start();
     const { session, told } = begin(script.url);
     await script.lets(undefined);
-    await expect.poll(() => told.at(-1)).toEqual(['status', { kind: 'online' }]);
+    await eventually(() => told.at(-1)).toEqual(['status', { kind: 'online' }]);
     const before = told.length;
     session.leave();
     expect(await script.hears()).toEqual({ type: 'leave', room: 'lobby' });
@@ -365,7 +366,7 @@ describe('a room', () => {
     cleanups.push(() => server.close());
     server.on('connection', (socket) => socket.close(1008));
     const { told } = begin(`ws://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-    await expect.poll(() => told.at(-1)).toEqual(['status', { kind: 'ended', code: 1008 }]);
+    await eventually(() => told.at(-1)).toEqual(['status', { kind: 'ended', code: 1008 }]);
   });
 });
 
@@ -383,9 +384,7 @@ it('two people keep one conversation over lines that are cut again and again', a
     await new Promise((resolve) => setTimeout(resolve, 10));
     if (i % 3 === 0) proxy.blink();
   }
-  await expect
-    .poll(() => [texts(ann.told).length, texts(bob.told).length], { timeout: 10_000 })
-    .toEqual([2 * count, 2 * count]);
+  await expect.poll(() => [texts(ann.told).length, texts(bob.told).length]).toEqual([2 * count, 2 * count]);
   expect(texts(ann.told)).toEqual(texts(bob.told));
   for (const name of ['ann', 'bob']) {
     const expected = Array.from({ length: count }, (_, i) => `${name} ${i}`);
