@@ -245,6 +245,9 @@ describe('what is heard', () => {
     const script = await Script.start();
     const { told } = begin(script.url);
     await script.lets(undefined, { history: [theirs('i1')], more: true, last: 'i9' });
+    await eventually(() => shown(told)).toEqual(['i1']);
+    script.cut();
+    await script.lets('i1', { more: true, last: 'i9' });
     script.says({ type: 'history', messages: [theirs('i2')], more: true });
     await eventually(() => shown(told)).toEqual(['i1', 'i2']);
     script.cut();
