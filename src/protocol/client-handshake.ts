@@ -64,9 +64,7 @@ function checkProtocol(response: HttpMessage, offered: readonly string[]): strin
     return undefined;
   }
   if (offered.length === 0) throw new Error('Server sent a subprotocol but none was requested');
-  if (!offered.includes(protocol) || countHeader(response, 'sec-websocket-protocol') > 1) {
-    throw new Error('Server sent an invalid subprotocol');
-  }
+  if (!offered.includes(protocol)) throw new Error('Server sent an invalid subprotocol');
   return protocol;
 }
 

@@ -34,8 +34,9 @@ export function validateUpgrade(request: UpgradeRequest): Upgrade {
   if (!hasToken(header(request, 'upgrade'), 'websocket')) throw new HandshakeError(400, 'Invalid Upgrade header');
   if (!hasToken(header(request, 'connection'), 'upgrade')) throw new HandshakeError(400, 'Invalid Connection header');
   refuseBody(request);
+  // One that comes twice is a list, and no key.
   const key = header(request, 'sec-websocket-key');
-  if (key === undefined || !isValidKey(key) || countHeader(request, 'sec-websocket-key') !== 1) {
+  if (key === undefined || !isValidKey(key)) {
     throw new HandshakeError(400, 'Missing or invalid Sec-WebSocket-Key header');
   }
   const version = parseVersion(request);
