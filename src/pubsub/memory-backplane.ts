@@ -1,9 +1,10 @@
 import { Buffer } from 'node:buffer';
 import { UnavailableError, type Backplane, type Deliver, type Payload, type Unsubscribe } from './backplane.ts';
+import { Subscriptions } from './subscriptions.ts';
 
 /** The embedded default: everybody is in this process. Delivers in a microtask after `publish`, in the order of the calls. */
 export class MemoryBackplane implements Backplane {
-  readonly #channels = new Map<string, Set<{ readonly deliver: Deliver }>>();
+  readonly #subscriptions = new Subscriptions();
   #queue: { readonly channel: string; readonly message: Payload }[] = [];
   #isClosed = false;
 
@@ -21,34 +22,21 @@ export class MemoryBackplane implements Backplane {
   async subscribe(channel: string, deliver: Deliver): Promise<Unsubscribe> {
     if (this.#isClosed) throw new UnavailableError('the backplane is closed');
     const subscription = { deliver };
-    const subscriptions = this.#channels.get(channel) ?? new Set();
-    this.#channels.set(channel, subscriptions.add(subscription));
+    this.#subscriptions.add(channel, subscription);
     return async () => {
-      subscriptions.delete(subscription);
-      if (subscriptions.size === 0 && this.#channels.get(channel) === subscriptions) this.#channels.delete(channel);
+      this.#subscriptions.remove(channel, subscription);
     };
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#channels.clear();
+    this.#subscriptions.clear();
     this.#queue = [];
   }
 
   #drain(): void {
     const queue = this.#queue;
     this.#queue = [];
-    for (const { channel, message } of queue) {
-      for (const { deliver } of this.#channels.get(channel) ?? []) {
-        try {
-          deliver(message);
-        } catch (error) {
-          // The fault of one subscriber is reported as an uncaught exception, but the others still get the message.
-          setImmediate(() => {
-            throw error;
-          });
-        }
-      }
-    }
+    for (const { channel, message } of queue) this.#subscriptions.deliver(channel, message);
   }
 }

@@ -9,6 +9,7 @@ import {
 } from './backplane.ts';
 import type { RedisCommands } from './redis-commands.ts';
 import { encodeEnvelope, parseEnvelope } from './redis-envelope.ts';
+import { Subscriptions } from './subscriptions.ts';
 import { RedisSubscriber } from './redis-subscriber.ts';
 
 export interface RedisBackplaneOptions {
@@ -17,17 +18,12 @@ export interface RedisBackplaneOptions {
   readonly prefix: string;
 }
 
-interface Subscription {
-  readonly deliver: Deliver;
-  readonly gap: (() => void) | undefined;
-}
-
 /** Carries messages through the publish and subscribe of one Redis. */
 export class RedisBackplane implements Backplane {
   readonly #commands: RedisCommands;
   readonly #prefix: string;
   readonly #subscriber: RedisSubscriber;
-  readonly #channels = new Map<string, Set<Subscription>>();
+  readonly #subscriptions = new Subscriptions();
   #hasBeenReady = false;
   #isClosed = false;
   /** How often the line came back. */
@@ -38,7 +34,7 @@ export class RedisBackplane implements Backplane {
     this.#prefix = prefix;
     this.#subscriber = new RedisSubscriber({
       target,
-      onMessage: (channel, message) => this.#deliver(channel, message),
+      onMessage: (channel, message) => this.#subscriptions.deliver(channel, parseEnvelope(message)),
       onReady: () => this.#tellGap(),
       onAway: () => {},
     });
@@ -65,42 +61,24 @@ export class RedisBackplane implements Backplane {
   async subscribe(channel: string, deliver: Deliver, { gap }: SubscribeOptions = {}): Promise<Unsubscribe> {
     if (this.#isClosed) throw new UnavailableError('the backplane is closed');
     const name = this.wireChannel(channel);
-    const subscription: Subscription = { deliver, gap };
-    const subscriptions = this.#channels.get(name) ?? new Set();
-    this.#channels.set(name, subscriptions.add(subscription));
+    const subscription = { deliver, gap };
+    this.#subscriptions.add(name, subscription);
     await this.#subscriber.add(name);
     return async () => {
-      if (!subscriptions.delete(subscription) || subscriptions.size > 0) return;
-      if (this.#channels.get(name) !== subscriptions) return;
-      this.#channels.delete(name);
-      await this.#subscriber.remove(name);
+      if (this.#subscriptions.remove(name, subscription)) await this.#subscriber.remove(name);
     };
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#channels.clear();
+    this.#subscriptions.clear();
     this.#subscriber.close();
-  }
-
-  #deliver(name: string, envelope: Buffer): void {
-    const message = parseEnvelope(envelope);
-    for (const { deliver } of this.#channels.get(name) ?? []) {
-      try {
-        deliver(message);
-      } catch (error) {
-        // The fault of one subscriber is reported as an uncaught exception, but the others still get the message.
-        setImmediate(() => {
-          throw error;
-        });
-      }
-    }
   }
 
   #tellGap(): void {
     // Who subscribed before the first connection has missed what was published until now, too.
     if (this.#hasBeenReady) this.#returns++;
     this.#hasBeenReady = true;
-    for (const subscriptions of this.#channels.values()) for (const { gap } of subscriptions) gap?.();
+    this.#subscriptions.tellGap();
   }
 }

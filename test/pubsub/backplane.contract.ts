@@ -84,7 +84,7 @@ export function backplaneContract(create: () => Promise<BackplaneGroup>): void {
     bytes.fill('x');
     await published;
     await settled(heard, 1);
-    expect(String(heard[0])).toBe('abc');
+    expect(Buffer.from(heard[0] as Uint8Array).toString()).toBe('abc');
   });
 
   it('keeps the order of one publisher, with all of its subscribers', async () => {

@@ -1,0 +1,89 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { describe, expect, it } from 'vitest';
+import { serveWorker, type ServeWorkerOptions } from '../../src/pubsub/cluster-primary.ts';
+import type { IpcEnd } from '../../src/pubsub/cluster-protocol.ts';
+import { ClusterWorker } from '../../src/pubsub/cluster-worker.ts';
+import { MemoryBackplane } from '../../src/pubsub/memory-backplane.ts';
+import { MemoryLog } from '../../src/pubsub/memory-log.ts';
+import type { Retention } from '../../src/pubsub/message-log.ts';
+import { backplaneContract, settled } from './backplane.contract.ts';
+import { logContract } from './message-log.contract.ts';
+
+/** One end of a channel that copies what it carries, as the one between processes does. */
+function end(port: MessagePort): IpcEnd {
+  return {
+    send: (message, callback) => {
+      port.postMessage(message);
+      setImmediate(() => callback?.(null));
+      return true;
+    },
+    on: (event, listener) => port.on(event, listener),
+    off: (event, listener) => port.off(event, listener),
+  };
+}
+
+/** A primary with two workers. */
+function primary(retention: Retention = {}, options: Partial<ServeWorkerOptions> = {}) {
+  const backplane = new MemoryBackplane();
+  const log = new MemoryLog({ backplane, ...retention });
+  const channels = [new MessageChannel(), new MessageChannel()];
+  const ends = channels.map(({ port1 }) => serveWorker(end(port1), { backplane, log, ...options }));
+  const [here, there] = channels.map(({ port2 }) => new ClusterWorker(end(port2))) as [ClusterWorker, ClusterWorker];
+  const close = async (): Promise<void> => {
+    for (const worker of [here, there]) worker.close();
+    for (const over of ends) over();
+    for (const { port1 } of channels) port1.close();
+    await log.close();
+    await backplane.close();
+  };
+  return { backplane, log, here, there, ends, close };
+}
+
+describe('cluster backplane', () => {
+  backplaneContract(async () => {
+    const { here, there, close } = primary();
+    return { backplanes: [here.backplane, there.backplane], close };
+  });
+});
+
+describe('cluster log', () => {
+  logContract(async (retention) => {
+    const { here, there, close } = primary(retention);
+    return { log: here.log, other: there.log, backplane: here.backplane, close };
+  });
+});
+
+it('nothing goes to a worker that is gone', async () => {
+  const { backplane, here, there, ends, close } = primary();
+  const heard: unknown[] = [];
+  await here.backplane.subscribe('a', (message) => heard.push(message));
+  await there.backplane.subscribe('a', (message) => heard.push(message));
+  ends[0]?.();
+  await backplane.publish('a', 'x');
+  await settled(heard, 1);
+  expect(heard).toEqual(['x']);
+  await close();
+});
+
+it('what does not fit into the channel is left out, and told as a gap', async () => {
+  const { backplane, here, close } = primary({}, { limit: 1_000 });
+  const heard: unknown[] = [];
+  await here.backplane.subscribe('a', (message) => heard.push(message), { gap: () => heard.push('gap') });
+  for (let i = 0; i < 100; i++) void backplane.publish('a', String(i));
+  await sleep(50);
+  await backplane.publish('a', 'after');
+  await settled(heard, 3);
+  expect(heard.length).toBeLessThan(60);
+  expect(heard.slice(-2)).toEqual(['gap', 'after']);
+  await close();
+});
+
+it('requests that are not answered are rejected when the channel closes', async () => {
+  const { port2 } = new MessageChannel();
+  const worker = new ClusterWorker(end(port2));
+  const asking = worker.log.append('a', 'x');
+  worker.close();
+  await expect(asking).rejects.toMatchObject({ name: 'UnavailableError' });
+  port2.close();
+});
