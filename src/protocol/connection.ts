@@ -250,14 +250,14 @@ export class Connection {
     const assembler = this.#assembler;
     assembler.add(frame, true);
     if (!frame.fin) return;
-    const { isBinary } = assembler;
+    const { isBinary, ascii } = assembler;
     const payload = assembler.take();
     if (assembler.compressed) {
       assembler.takeEnds();
       return this.#inflate(payload, isBinary);
     }
     try {
-      this.#handler.message(payload, 0, payload.length, isBinary, false);
+      this.#handler.message(payload, 0, payload.length, isBinary, ascii);
     } finally {
       assembler.takeEnds();
     }
@@ -330,7 +330,7 @@ export class Connection {
   /** The transport is gone, or was taken away: nothing is read or sent any more. */
   transportClosed(): void {
     this.#over = true;
-    this.writer.abandon(new Error('The socket was closed before the message was sent'));
+    this.writer.abandon();
     this.#owedPong = undefined;
     this.#backlog = undefined;
     if (!this.#reading) this.#parser.takeUnread();

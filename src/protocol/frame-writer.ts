@@ -119,13 +119,13 @@ export class FrameWriter {
     else callback();
   }
 
-  /** The transport is gone: what waits will never be sent. */
-  abandon(error: Error): void {
+  /** The transport is gone: what waits will never be sent. Its callbacks go behind those of the outbox. */
+  abandon(): void {
     this.#over = true;
     const waiting = this.#queue;
     this.#queue = [];
     this.#queued = 0;
-    for (const { callback } of waiting) callback?.(error);
+    for (const { callback } of waiting) if (callback !== undefined) this.#outbox.onTaken(callback);
   }
 
   #deflate(

@@ -16,7 +16,7 @@ export interface LinkOwner {
   onProtocolError(error: ProtocolError): void;
   /** The peer's Close arrived and is answered. */
   onClosing(close: Close): void;
-  /** The transport takes bytes again after it had been full. */
+  /** No more waits than the high-water mark allows, after `takesMore` had said otherwise. */
   onDrain(): void;
   /** The transport is gone. Nothing comes after this. */
   onTransportClosed(): void;
@@ -29,6 +29,8 @@ export interface LinkOptions extends ConnectionOptions {
   readonly allowSynchronousEvents: boolean;
   /** How many pings may go unanswered behind a peer that does not read before it is terminated. */
   readonly maxPendingAutoPongs?: number | undefined;
+  /** Bytes that may wait until `takesMore` says no. */
+  readonly highWaterMark: number;
 }
 
 /** Bytes in the outbox from which on it is not left to the end of the tick. */
@@ -54,6 +56,7 @@ export class Link implements ConnectionHandler, Flushable {
   readonly #outbox: Outbox;
   readonly #closeTimeout: number;
   readonly #maxPendingAutoPongs: number;
+  readonly #highWaterMark: number;
   readonly #budget: ReadBudget;
   /** Whether bytes are out of our hands as soon as `writableLength` says so: true for TCP, where libuv copied them. */
   readonly #writesAtOnce: boolean;
@@ -63,12 +66,14 @@ export class Link implements ConnectionHandler, Flushable {
   #ended = false;
   #terminated = false;
   #pongsOwed = 0;
+  #drainOwed = false;
 
   constructor(role: Role, stream: Duplex, head: Buffer, owner: LinkOwner, options: LinkOptions) {
     this.stream = stream;
     this.#owner = owner;
     this.#closeTimeout = options.closeTimeout;
     this.#maxPendingAutoPongs = options.maxPendingAutoPongs ?? Infinity;
+    this.#highWaterMark = options.highWaterMark;
     this.#budget = new ReadBudget(this, options.allowSynchronousEvents ? WORK_PER_TURN : 1);
     this.#writesAtOnce = stream instanceof net.Socket && !(stream instanceof tls.TLSSocket);
     this.#outbox = new Outbox(this);
@@ -161,23 +166,27 @@ export class Link implements ConnectionHandler, Flushable {
     if (byReference || this.#outbox.length >= FLUSH_AT) this.flush();
   }
 
+  /** Whether no more waits than the high-water mark allows. If more does, the owner hears when that has changed. */
+  takesMore(): boolean {
+    if (this.bufferedAmount <= this.#highWaterMark) return true;
+    this.#drainOwed = true;
+    return false;
+  }
+
   /** Hands everything that was sent to the transport, in one write where it can. */
   flush(): void {
+    const { stream } = this;
+    // What cannot be sent any more is told so by `abandonOutbox`, after what is on its way.
+    if (stream.destroyed || stream.writableEnded) return;
     const callbacks = this.#outbox.takeCallbacks();
     if (this.#outbox.length === 0 && callbacks === undefined) return;
     const pieces = this.#outbox.take();
-    const { stream } = this;
-    if (stream.destroyed || stream.writableEnded) {
-      this.#outbox.recycle();
-      if (callbacks !== undefined) process.nextTick(callAll, callbacks, new Error('The transport is closed'));
-      return;
-    }
     // Only where a write is over when it returns may its memory be written again.
     if (!this.#writesAtOnce) this.#outbox.forget();
     const last = pieces.length - 1;
     if (last > 0) stream.cork();
     for (let i = 0; i < last; i++) stream.write(pieces[i]!);
-    const done = callbacks === undefined ? undefined : (error?: Error | null) => callAll(callbacks, error);
+    const done = this.#whenWritten(callbacks);
     const more = last < 0 ? stream.write('', done) : stream.write(pieces[last]!, done);
     if (last > 0) stream.uncork();
     if (this.#writesAtOnce) {
@@ -185,6 +194,30 @@ export class Link implements ConnectionHandler, Flushable {
       else this.#outbox.forget();
     }
     if (!more && stream.writableNeedDrain) this.connection.block();
+  }
+
+  /** A transport that is never full by its own measure does not say when it has drained, either. */
+  #whenWritten(callbacks: readonly SendCallback[] | undefined): SendCallback | undefined {
+    if (callbacks === undefined && !this.#drainOwed) return undefined;
+    return (error) => {
+      this.#tellDrain();
+      if (callbacks !== undefined) callAll(callbacks, error);
+    };
+  }
+
+  #tellDrain(): void {
+    if (!this.#drainOwed || this.ending || this.bufferedAmount > this.#highWaterMark) return;
+    this.#drainOwed = false;
+    this.#owner.onDrain();
+  }
+
+  #abandonOutbox(): void {
+    const callbacks = this.#outbox.takeCallbacks();
+    this.#outbox.take();
+    this.#outbox.recycle();
+    if (callbacks !== undefined) {
+      process.nextTick(callAll, callbacks, new Error('The socket was closed before the message was sent'));
+    }
   }
 
   // The end
@@ -227,7 +260,7 @@ export class Link implements ConnectionHandler, Flushable {
       if (!this.#terminated) this.#deliverRest();
     } finally {
       this.connection.transportClosed();
-      this.flush();
+      this.#abandonOutbox();
       this.#owner.onTransportClosed();
     }
   }
@@ -275,7 +308,7 @@ export class Link implements ConnectionHandler, Flushable {
   drained(): void {
     this.#pongsOwed = 0;
     this.connection.unblock();
-    this.#owner.onDrain();
+    this.#tellDrain();
   }
 
   /** A paused stream does not see the peer's FIN; what comes before it is not for anybody any more. */
@@ -285,10 +318,17 @@ export class Link implements ConnectionHandler, Flushable {
   }
 }
 
+/** Calls all, also when one of them throws. */
 function callAll(callbacks: readonly SendCallback[], error?: Error | null): void {
-  for (const callback of callbacks) {
-    if (error) callback(error);
-    else callback();
+  let called = 0;
+  try {
+    while (called < callbacks.length) {
+      const callback = callbacks[called++]!;
+      if (error) callback(error);
+      else callback();
+    }
+  } finally {
+    if (called < callbacks.length) process.nextTick(callAll, callbacks.slice(called), error);
   }
 }
 

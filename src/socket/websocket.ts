@@ -174,6 +174,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
       closeTimeout: all.closeTimeout ?? CLOSE_TIMEOUT,
       allowSynchronousEvents: all.allowSynchronousEvents ?? true,
       maxPendingAutoPongs: all.maxPendingAutoPongs,
+      highWaterMark: all.highWaterMark ?? HIGH_WATER_MARK,
       nextMaskingKey: all.generateMask && maskingKeysOf(all.generateMask),
     });
     this.emit('open');
@@ -210,7 +211,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
     const binary = options?.binary ?? (typeof data !== 'string' && typeof data !== 'number');
     link.connection.writer.message(payload, { ...options, binary }, callback);
     link.sent(payload.length >= 16_384);
-    return this.#belowHighWater(link);
+    return link.takesMore();
   }
 
   /** Sends a ping of at most 125 bytes. Throws a RangeError for more, and while connecting. */
@@ -241,7 +242,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
     if (link === undefined) return false;
     link.connection.writer.prepared(message, callback);
     link.sent(false);
-    return this.#belowHighWater(link);
+    return link.takesMore();
   }
 
   /** What is sent after a Blob waits until it has been read. */
@@ -259,7 +260,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
       { ...options, binary: options.binary ?? true },
       callback,
     );
-    return this.#belowHighWater(link);
+    return link.takesMore();
   }
 
   /** The link if it is open. Sending while connecting throws; sending too late only tells the callback. */
@@ -270,10 +271,6 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
     this.#unsent += typeof payload === 'number' ? payload : byteLength(payload);
     if (callback !== undefined) process.nextTick(callback, notOpen(state));
     return undefined;
-  }
-
-  #belowHighWater(link: Link): boolean {
-    return link.bufferedAmount <= (this.#options.highWaterMark ?? HIGH_WATER_MARK);
   }
 
   // Reading

@@ -1,0 +1,340 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import https from 'node:https';
+import type { Duplex } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { PreparedMessage, WebSocketClient, WebSocketServer } from '../../src/index.ts';
+import type { WebSocket } from '../../src/socket/websocket.ts';
+import { selfSignedCertificate } from '../support/tls.ts';
+import {
+  cleanUp,
+  closed,
+  dial,
+  duplexPair,
+  listen,
+  masked,
+  openPair,
+  portOf,
+  RawPeer,
+  sleep,
+  type SlowDuplex,
+  started,
+  until,
+} from './support.ts';
+
+/** Counts the writes of a socket's stream, and the bytes. */
+function countWrites(ws: WebSocket): { writes: number; flushes: number } {
+  const stream = ws._socket!;
+  const count = { writes: 0, flushes: 0 };
+  const { _write, _writev } = stream;
+  stream._write = function (this: Duplex, ...args) {
+    count.flushes++;
+    return _write.apply(this, args);
+  };
+  stream._writev = function (this: Duplex, ...args) {
+    count.flushes++;
+    return _writev!.apply(this, args);
+  };
+  return count;
+}
+
+/** Two sockets over plain Duplexes that keep what is written for a while. */
+function memoryPair(options?: Parameters<typeof duplexPair>[0]): {
+  client: WebSocketClient;
+  server: WebSocketClient;
+  near: SlowDuplex;
+} {
+  const [near, far] = duplexPair(options);
+  const server = new WebSocketClient(null);
+  const client = new WebSocketClient(null, undefined, { isServer: false });
+  server.setSocket(near, Buffer.alloc(0));
+  client.setSocket(far, Buffer.alloc(0));
+  cleanUp(() => {
+    server.terminate();
+    client.terminate();
+  });
+  return { client, server, near };
+}
+
+async function tlsPair(): Promise<{ client: WebSocketClient; server: WebSocket }> {
+  const certificate = selfSignedCertificate();
+  const server = await started(https.createServer(certificate));
+  const wss = new WebSocketServer({ server });
+  const connection = once(wss, 'connection') as Promise<[WebSocket]>;
+  const client = dial(`wss://127.0.0.1:${portOf(server)}/`, { ca: certificate.cert });
+  const [[ws]] = await Promise.all([connection, once(client, 'open')]);
+  return { client, server: ws };
+}
+
+/** Messages of many sizes; each carries its digest, so that a byte that changed on the way shows. */
+function signed(i: number): Buffer {
+  const size = [10, 300, 2_000, 9_000, 16_383, 16_384, 70_000][i % 7]! + (i % 5);
+  const body = randomBytes(size);
+  return Buffer.concat([createHash('sha1').update(body).digest(), body]);
+}
+
+function isIntact(data: Buffer): boolean {
+  return createHash('sha1').update(data.subarray(20)).digest().equals(data.subarray(0, 20));
+}
+
+async function exchange(from: WebSocket, to: WebSocket, count: number): Promise<void> {
+  let received = 0;
+  let broken = 0;
+  let slow = 0;
+  to.on('message', (data) => {
+    received++;
+    if (!isIntact(data)) broken++;
+    if (received % 40 === 0 && slow++ < 20) {
+      to.pause();
+      setTimeout(() => to.resume(), 3);
+    }
+  });
+  for (let i = 0; i < count; i++) {
+    if (!from.send(signed(i))) await once(from, 'drain');
+    else if (i % 9 === 0)
+      await new Promise((resume) => {
+        setImmediate(resume);
+      });
+  }
+  await until(() => received === count, `${count} messages`);
+  expect(broken).toBe(0);
+}
+
+describe('writes', () => {
+  it('64 sends in one tick are one write, on either side', async () => {
+    const pair = await openPair();
+    for (const ws of [pair.server, pair.client]) {
+      const count = countWrites(ws);
+      for (let i = 0; i < 64; i++) ws.send(`message ${i}`);
+      await sleep(5);
+      expect(count.flushes).toBe(1);
+    }
+  });
+
+  it('the replies to one chunk are one write', async () => {
+    const { wss, port } = await listen();
+    const connection = once(wss, 'connection') as Promise<[WebSocket]>;
+    const peer = await RawPeer.upgrade(port);
+    const [server] = await connection;
+    server.on('message', (data) => server.send(data));
+    const count = countWrites(server);
+    peer.write(Buffer.concat(Array.from({ length: 64 }, (_, i) => masked(2, `${i % 10}`))));
+    await until(() => peer.received.length === 64 * 3);
+    expect(count.flushes).toBe(1);
+  });
+
+  it('pings, messages and the close of one tick leave in order and together', async () => {
+    const { server, client } = await openPair();
+    const heard: string[] = [];
+    client.on('ping', (data) => heard.push(`ping ${String(data)}`));
+    client.on('message', (data) => heard.push(String(data)));
+    client.on('close', (code) => heard.push(`close ${code}`));
+    const count = countWrites(server);
+    server.send('one');
+    server.ping('two');
+    server.send(new PreparedMessage('three'));
+    server.close(1001);
+    await closed(client);
+    expect(heard).toEqual(['one', 'ping two', 'three', 'close 1001']);
+    expect(count.flushes).toBe(1);
+  });
+});
+
+describe('callbacks of send', () => {
+  it('come in order and once, for messages of all sizes', async () => {
+    const { server, client } = await openPair();
+    const order: number[] = [];
+    const expected = Array.from({ length: 200 }, (_, i) => i);
+    for (const i of expected) {
+      const size = [3, 200, 5_000, 20_000, 100_000][i % 5]!;
+      server.send(Buffer.alloc(size, i), (error) => {
+        expect(error).toBeFalsy();
+        order.push(i);
+      });
+    }
+    let received = 0;
+    client.on('message', () => received++);
+    await until(() => received === 200 && order.length === 200);
+    expect(order).toEqual(expected);
+  });
+
+  it('come once each, with an error, when the connection dies with bytes on their way', async () => {
+    for (const end of ['reset', 'terminate'] as const) {
+      const { wss, port } = await listen();
+      const connection = once(wss, 'connection') as Promise<[WebSocket]>;
+      const peer = await RawPeer.upgrade(port);
+      const [server] = await connection;
+      peer.socket.pause();
+      const order: number[] = [];
+      const failed: number[] = [];
+      for (let i = 0; i < 100; i++) {
+        server.send(Buffer.alloc(200_000), (error) => {
+          order.push(i);
+          if (error) failed.push(i);
+        });
+      }
+      await sleep(20);
+      server.send('in the outbox', (error) => {
+        order.push(100);
+        if (error) failed.push(100);
+      });
+      if (end === 'reset') peer.socket.resetAndDestroy();
+      else server.terminate();
+      expect(await closed(server)).toMatchObject({ code: 1006 });
+      await sleep(20);
+      server.send('too late', (error) => error && order.push(101));
+      await sleep(5);
+      expect(order, end).toEqual(Array.from({ length: 102 }, (_, i) => i));
+      expect(failed.length, end).toBeGreaterThan(0);
+      expect(failed, end).toEqual(order.slice(-failed.length - 1, -1));
+    }
+  });
+
+  it('throws nothing into the others when one of them throws', async () => {
+    const { server } = await openPair();
+    const thrown: unknown[] = [];
+    const listeners = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException');
+    process.on('uncaughtException', (error) => thrown.push(error));
+    try {
+      let called = 0;
+      server.send('one', () => {
+        throw new Error('mine');
+      });
+      server.send('two', () => called++);
+      await until(() => called === 1);
+      expect(thrown).toHaveLength(1);
+    } finally {
+      process.removeAllListeners('uncaughtException');
+      for (const listener of listeners) process.on('uncaughtException', listener);
+    }
+  });
+});
+
+describe('back-pressure', () => {
+  it("send returns false above the high-water mark, bufferedAmount tells how far, 'drain' when to go on", async () => {
+    const { wss, port } = await listen();
+    const connection = once(wss, 'connection') as Promise<[WebSocket]>;
+    const peer = await RawPeer.upgrade(port);
+    const [server] = await connection;
+    expect(server.bufferedAmount).toBe(0);
+    expect(server.send('small')).toBe(true);
+    await until(() => server.bufferedAmount === 0);
+    peer.socket.pause();
+    let drained = 0;
+    server.on('drain', () => drained++);
+    let sent = 0;
+    while (server.send(Buffer.alloc(300_000))) sent++;
+    expect(server.bufferedAmount).toBeGreaterThan(1 << 20);
+    expect(server.bufferedAmount).toBeLessThan((1 << 20) + 600_000);
+    await sleep(20);
+    expect(drained).toBe(0);
+    peer.socket.resume();
+    await until(() => drained > 0, 'drain');
+    expect(drained).toBe(1);
+    expect(server.bufferedAmount).toBe(0);
+    expect(sent).toBeGreaterThan(2);
+    expect(server.send('on')).toBe(true);
+  });
+
+  it("'drain' follows also a high-water mark that is below the stream's own", async () => {
+    const { server } = await openPair({ highWaterMark: 100 });
+    let drained = 0;
+    server.on('drain', () => drained++);
+    expect(server.send('x'.repeat(50))).toBe(true);
+    expect(server.send('x'.repeat(60))).toBe(false);
+    await until(() => drained === 1, 'drain');
+    await sleep(20);
+    expect(drained).toBe(1);
+    expect(server.bufferedAmount).toBe(0);
+    expect(server.send('x'.repeat(50))).toBe(true);
+  });
+
+  it("'drain' is not emitted to whom send never returned false", async () => {
+    const { server, client } = await openPair();
+    server.on('drain', () => expect.unreachable());
+    let received = 0;
+    client.on('message', () => received++);
+    for (let i = 0; i < 20; i++) {
+      expect(server.send(Buffer.alloc(100_000))).toBe(true);
+      await sleep(1);
+    }
+    await until(() => received === 20);
+  });
+
+  it('bufferedAmount counts what was sent too late', async () => {
+    const { server, client } = await openPair();
+    client.close();
+    await closed(server);
+    expect(server.send('12345')).toBe(false);
+    server.ping('123');
+    expect(server.bufferedAmount).toBe(8);
+  });
+
+  it('throws while connecting', () => {
+    const ws = dial('ws://127.0.0.1:9/');
+    ws.on('error', () => {});
+    expect(() => ws.send('x')).toThrow('WebSocket is not open: readyState 0 (CONNECTING)');
+    expect(() => ws.ping()).toThrow('CONNECTING');
+  });
+
+  it('pings behind a peer that does not read cost no memory', async () => {
+    const { wss, port } = await listen();
+    const connection = once(wss, 'connection') as Promise<[WebSocket]>;
+    const peer = await RawPeer.upgrade(port);
+    const [server] = await connection;
+    let pings = 0;
+    server.on('ping', () => pings++);
+    peer.socket.pause();
+    server.send(Buffer.alloc(8 << 20));
+    const before = server.bufferedAmount;
+    const burst = Buffer.concat(Array.from({ length: 10_000 }, () => masked(9, 'x'.repeat(100))));
+    for (let i = 0; i < 3; i++) peer.write(burst);
+    await until(() => pings === 30_000);
+    expect(server.bufferedAmount).toBeLessThan(before + 100_000);
+    peer.socket.resume();
+    // Of the pings that waited, the newest is answered.
+    await until(() => server.bufferedAmount === 0);
+    await until(() => peer.received.subarray(-102).toString('latin1') === `\x8ad${'x'.repeat(100)}`);
+  });
+});
+
+describe('memory that is on its way is not written again', () => {
+  it('on TCP', async () => {
+    const { server, client } = await openPair({}, { perMessageDeflate: false });
+    await Promise.all([exchange(server, client, 1_500), exchange(client, server, 1_500)]);
+  });
+
+  it('on TLS', async () => {
+    const { server, client } = await tlsPair();
+    await Promise.all([exchange(server, client, 800), exchange(client, server, 800)]);
+  });
+
+  it.each([0, 1])('on a Duplex that takes %d ms for a write', async (delay) => {
+    const { server, client } = memoryPair({ delay });
+    await Promise.all([exchange(server, client, 300), exchange(client, server, 300)]);
+  });
+
+  it('on a Duplex whose writes are over at once', async () => {
+    const { server, client, near } = memoryPair();
+    near._write = function (this: SlowDuplex, chunk, _encoding, callback) {
+      this.other.push(Buffer.from(chunk));
+      callback();
+    };
+    near._writev = undefined as never;
+    await exchange(server, client, 300);
+  });
+
+  it('large payloads are taken by reference on a server', async () => {
+    const { near, server } = memoryPair({ delay: 20 });
+    const payload = Buffer.alloc(50_000, 1);
+    let isSame = false;
+    near._writev = function (chunks, callback) {
+      isSame = chunks.some(({ chunk }) => chunk.buffer === payload.buffer);
+      callback();
+    };
+    server.send(payload);
+    await sleep(5);
+    expect(isSame).toBe(true);
+  });
+});
