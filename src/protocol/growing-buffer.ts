@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 const EMPTY = Buffer.alloc(0);
 
 /** The least that is allocated once there is something to keep. */
-const LEAST = 64;
+const LEAST = 256;
 
 /**
  * Bytes that arrive in pieces and are needed in one piece. Doubling keeps the cost of n bytes linear however they are

@@ -2,8 +2,8 @@ import type { Buffer } from 'node:buffer';
 import { CloseCode } from './close.ts';
 import { ProtocolError } from './errors.ts';
 import type { FrameParser } from './frame-parser.ts';
-import { GrowingBuffer } from './growing-buffer.ts';
 import { Opcode } from './opcode.ts';
+import { PayloadCollector } from './payload-collector.ts';
 import { Utf8Validator } from './utf8.ts';
 
 /** RFC 6455 §8.1. */
@@ -23,13 +23,16 @@ export class MessageAssembler {
   /** What the first frame said. */
   isBinary = true;
   compressed = false;
+  /** Whether every byte of the message so far is known to be below 0x80. */
+  ascii = true;
   /** Whether `takeEnds` is to know the fragments. */
   keepEnds: boolean;
 
-  readonly #payload = new GrowingBuffer();
+  readonly #payload = new PayloadCollector();
   readonly #validator = new Utf8Validator();
   readonly #validate: boolean;
   #ends: number[] = [];
+  #isNew = true;
 
   constructor(validateUtf8: boolean, keepEnds: boolean) {
     this.#validate = validateUtf8;
@@ -44,17 +47,20 @@ export class MessageAssembler {
   /** Takes the piece that the parser points to; `frameEnds` when it ends its frame. */
   add(frame: FrameParser, frameEnds: boolean): void {
     const { bytes, start, end } = frame;
-    if (frame.opcode !== Opcode.Continuation) {
+    if (this.#isNew) {
+      this.#isNew = false;
       this.isBinary = frame.opcode === Opcode.Binary;
       this.compressed = frame.compressed;
+      this.ascii = !this.isBinary;
     }
-    if (!this.isBinary && !this.compressed && this.#validate) this.#judge(bytes, start, end, frameEnds && frame.fin);
+    if (!this.isBinary && !this.compressed) this.#judge(frame, frameEnds && frame.fin);
     if (end > start) this.#payload.append(bytes, start, end, frame.fin ? frame.messageLength : Infinity);
     if (frameEnds && this.keepEnds) this.#ends.push(this.#payload.length);
   }
 
   /** The message's payload, as it was sent: still compressed if it is. */
   take(): Buffer {
+    this.#isNew = true;
     this.#validator.reset();
     return this.#payload.take();
   }
@@ -66,7 +72,12 @@ export class MessageAssembler {
     return ends;
   }
 
-  #judge(bytes: Buffer, start: number, end: number, messageEnds: boolean): void {
-    if (!this.#validator.push(bytes, start, end) || (messageEnds && !this.#validator.complete)) throw notUtf8();
+  /** Most text is ASCII, and the unmasking has seen that: then all there is to know is that no character was cut. */
+  #judge({ bytes, start, end, ascii }: FrameParser, messageEnds: boolean): void {
+    const validator = this.#validator;
+    if (!ascii && end > start) this.ascii = false;
+    if (!this.#validate) return;
+    const isPossible = ascii ? validator.complete || end === start : validator.push(bytes, start, end);
+    if (!isPossible || (messageEnds && !validator.complete)) throw notUtf8();
   }
 }

@@ -1,0 +1,58 @@
+import { Buffer } from 'node:buffer';
+import { GrowingBuffer } from './growing-buffer.ts';
+
+/** Pieces from this size on are kept where they are until the payload is whole, if most of their memory is theirs. */
+const KEPT = 16_384;
+
+/**
+ * The payload of a message that arrives in pieces. Small pieces are copied behind each other as they come; large ones
+ * (whole reads of a socket) stay where they are and are copied once, at the end. So there is no list of tiny buffers,
+ * nothing is copied over and over, and what is held is at most about twice what was received.
+ */
+export class PayloadCollector {
+  readonly #tail = new GrowingBuffer();
+  #kept: Buffer[] = [];
+  #keptLength = 0;
+  #keptMemory = 0;
+
+  get length(): number {
+    return this.#keptLength + this.#tail.length;
+  }
+
+  /** The memory that is held, for tests of the bound on it. */
+  get capacity(): number {
+    return this.#keptMemory + this.#tail.capacity;
+  }
+
+  /** Takes `bytes[start, end)`. `expected` is the length that the whole is said to reach: a hint, never believed. */
+  append(bytes: Buffer, start: number, end: number, expected: number): void {
+    const size = end - start;
+    const memory = bytes.buffer.byteLength;
+    if (size < KEPT || 2 * size < memory) {
+      this.#tail.append(bytes, start, end, expected - this.#keptLength);
+      return;
+    }
+    this.#keepTail();
+    this.#kept.push(bytes.subarray(start, end));
+    this.#keptLength += size;
+    this.#keptMemory += memory;
+  }
+
+  /** Hands over the payload in one piece, and begins anew. */
+  take(): Buffer {
+    if (this.#kept.length === 0) return this.#tail.take();
+    this.#keepTail();
+    const payload = Buffer.concat(this.#kept, this.#keptLength);
+    this.#kept = [];
+    this.#keptLength = 0;
+    this.#keptMemory = 0;
+    return payload;
+  }
+
+  #keepTail(): void {
+    if (this.#tail.length === 0) return;
+    this.#keptMemory += this.#tail.capacity;
+    this.#keptLength += this.#tail.length;
+    this.#kept.push(this.#tail.take());
+  }
+}
