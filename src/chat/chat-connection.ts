@@ -3,7 +3,13 @@ import type { Replay } from '../pubsub/replay.ts';
 import type { Chat } from './chat.ts';
 import { renderEntry } from './chat.ts';
 import { ChatError, toChatError, type Refused } from './chat-error.ts';
-import { describeRefused, describeRefusedText, parseClientMessage, parseObject, type ClientMessage } from './client-message.ts';
+import {
+  describeRefused,
+  describeRefusedText,
+  parseClientMessage,
+  parseObject,
+  type ClientMessage,
+} from './client-message.ts';
 import type { ClientSocket } from './client-socket.ts';
 import { LIMITS } from './limits.ts';
 import { createSecret, personOf } from './names.ts';

@@ -28,6 +28,8 @@ export interface ChatServerOptions {
   readonly grace?: number;
   /** Milliseconds between pings; who has not answered by two thirds of it is ended. Default 15,000. */
   readonly heartbeat?: number;
+  /** Begins the numbers of connections in lines, where several processes write them. Default: nothing. */
+  readonly name?: string;
   /** Called with the HTTP server before the chat takes its upgrades: who attaches here comes first. */
   readonly attach?: (server: Server) => void;
 }
@@ -105,8 +107,8 @@ export class ChatServer {
   readonly #onError = (error: unknown): void => this.#options.onError?.(error);
 
   #connect(socket: ClientSocket, request: IncomingMessage): void {
-    const { lifecycle } = this.#options;
-    const id = ++this.#connections;
+    const { lifecycle, name } = this.#options;
+    const id = `${name === undefined ? '' : `${name}.`}${++this.#connections}`;
     const path = pathOf(request);
     lifecycle?.open(id, path, request.socket.remoteAddress ?? '');
     socket.on('close', (code, reason) => lifecycle?.close(id, code, reason.toString()));

@@ -1,8 +1,8 @@
 /** What is worth a line: nothing of what people say. */
 export interface Lifecycle {
-  open(id: number, path: string, address: string): void;
-  message(id: number, room: string, bytes: number): void;
-  close(id: number, code: number, reason: string): void;
+  open(id: string, path: string, address: string): void;
+  message(id: string, room: string, bytes: number): void;
+  close(id: string, code: number, reason: string): void;
 }
 
 /** One line for each event, in order; `write` gets it with its newline. */

@@ -151,7 +151,8 @@ describe('limits', () => {
     await ann.join('lobby', 'ann');
     for (let i = 0; i < 45; i++) ann.send({ type: 'ping' });
     ann.send({ type: 'say', room: 'lobby', key: 'k1', text: 'x' });
-    for (let i = 0; i < 6; i++) expect(await ann.next('error')).toMatchObject({ code: 'rate-limited', request: 'ping' });
+    for (let i = 0; i < 6; i++)
+      expect(await ann.next('error')).toMatchObject({ code: 'rate-limited', request: 'ping' });
     expect(await ann.next('error')).toMatchObject({ request: 'say', room: 'lobby', key: 'k1' });
   });
 

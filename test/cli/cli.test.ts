@@ -1,55 +1,11 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Client } from '../chat/client.ts';
+import { Command } from './command.ts';
 import { freePort } from '../support/ports.ts';
-
-const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-
-/** The built command, and what it prints. */
-class Command {
-  readonly child: ChildProcess;
-  out = '';
-  err = '';
-
-  constructor(args: readonly string[], env: Record<string, string> = {}) {
-    const { PATH = '' } = process.env;
-    this.child = spawn(process.execPath, [MAIN, ...args], { env: { PATH, ...env }, stdio: 'pipe' });
-    this.child.stdout?.on('data', (data) => {
-      this.out += String(data);
-    });
-    this.child.stderr?.on('data', (data) => {
-      this.err += String(data);
-    });
-    running.add(this.child);
-  }
-
-  /** Resolves with what the pattern finds in the output. */
-  async prints(pattern: RegExp): Promise<RegExpExecArray> {
-    for (const end = performance.now() + 10_000; performance.now() < end;) {
-      const found = pattern.exec(this.out);
-      if (found) return found;
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-    throw new Error(`${String(pattern)} was not printed, but:\n${this.out}\n${this.err}`);
-  }
-
-  async exit(): Promise<number | null> {
-    if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, 'close');
-    return this.child.exitCode;
-  }
-}
-
-const running = new Set<ChildProcess>();
-afterEach(() => {
-  for (const child of running) child.kill('SIGKILL');
-  running.clear();
-});
 
 describe('halyard chat', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)('serves, and on %s says goodbye and exits with 0', async (signal) => {
-    const command = new Command(['chat', '--port', '0', '--host', '127.0.0.1']);
+    await using command = new Command(['chat', '--port', '0', '--host', '127.0.0.1']);
     const [, url = ''] = await command.prints(/The chat is at (http:\S+)/);
     expect((await fetch(url)).status).toBe(200);
     const ann = await Client.open(`${url.replace('http', 'ws')}/chat`);
@@ -67,7 +23,7 @@ describe('halyard chat', () => {
 
   it('takes port, host and origins from the environment', async () => {
     const port = String(await freePort());
-    const command = new Command(['chat'], { PORT: port, HOST: '127.0.0.1', ORIGINS: 'https://app.example' });
+    await using command = new Command(['chat'], { PORT: port, HOST: '127.0.0.1', ORIGINS: 'https://app.example' });
     await command.prints(new RegExp(`The chat is at http://127\\.0\\.0\\.1:${port}\n`));
     const url = `ws://127.0.0.1:${port}/chat`;
     await (await Client.open(url, { origin: 'https://app.example' })).close();
@@ -75,9 +31,9 @@ describe('halyard chat', () => {
   });
 
   it('says so when the port is taken', async () => {
-    const first = new Command(['chat', '-p', '0', '--host', '127.0.0.1']);
+    await using first = new Command(['chat', '-p', '0', '--host', '127.0.0.1']);
     const [, port = ''] = await first.prints(/:(\d+)\n/);
-    const second = new Command(['chat', '-p', port, '--host', '127.0.0.1']);
+    await using second = new Command(['chat', '-p', port, '--host', '127.0.0.1']);
     expect(await second.exit()).toBe(1);
     expect(second.err).toContain('EADDRINUSE');
     expect(second.err).not.toContain('    at ');
@@ -85,9 +41,9 @@ describe('halyard chat', () => {
 });
 
 it('halyard echo sends back what halyard connect sends', async () => {
-  const echo = new Command(['echo', '-p', '0', '--host', '127.0.0.1']);
+  await using echo = new Command(['echo', '-p', '0', '--host', '127.0.0.1']);
   const [, url = ''] = await echo.prints(/The echo is at (ws:\S+)/);
-  const connect = new Command(['connect', url, '--wait', '0.5', '-H', 'X-Test: yes']);
+  await using connect = new Command(['connect', url, '--wait', '0.5', '-H', 'X-Test: yes']);
   connect.child.stdin?.end('hello\nwörld\n');
   expect(await connect.exit()).toBe(0);
   expect(connect.out).toBe('hello\nwörld\n');
@@ -97,7 +53,7 @@ it('halyard echo sends back what halyard connect sends', async () => {
 });
 
 it('halyard connect says why it cannot', async () => {
-  const command = new Command(['connect', `ws://127.0.0.1:${await freePort()}`]);
+  await using command = new Command(['connect', `ws://127.0.0.1:${await freePort()}`]);
   expect(await command.exit()).toBe(1);
   expect(command.err).toContain('ECONNREFUSED');
 });
@@ -113,10 +69,12 @@ it.each([
   [['chat', '--port', 'x'], 2, /no port: "x"/],
   [['chat', '--origins', 'app.example'], 2, /no origin: "app.example"/],
   [['chat', '--origins', 'https://app.example/'], 2, /no origin/],
+  [['chat', '--workers', '0'], 2, /no number of workers/],
+  [['chat', '--redis', 'http://x'], 2, /begins with redis/],
   [['connect'], 2, /takes one URL/],
   [['connect', 'ws://x', '-H', 'x'], 2, /no header/],
 ] as const)('halyard %j', async (args, code, printed) => {
-  const command = new Command([...args]);
+  await using command = new Command([...args]);
   expect(await command.exit()).toBe(code);
   expect(code === 0 ? command.out : command.err).toMatch(printed);
 });
