@@ -19,8 +19,6 @@ export interface MessageDeflater {
 }
 
 export interface SendOptions {
-  /** Whether the message is binary; default: it is not a string. */
-  readonly binary?: boolean | undefined;
   /** Whether this ends the message; default true. */
   readonly fin?: boolean | undefined;
   /** Whether the frame is masked; default: a client's is, a server's is not, as RFC 6455 §5.1 asks. */
@@ -69,26 +67,32 @@ export class FrameWriter {
   }
 
   /** Writes a message, or a fragment of one. */
-  message(data: string | Uint8Array, options: SendOptions = {}, callback?: SendCallback): void {
-    if (this.#busy) return this.#wait(byteLength(data), () => this.message(data, options, callback), callback);
-    const { binary = typeof data !== 'string', fin = true, mask, compress = true } = options;
+  message(data: string | Uint8Array, isBinary: boolean, options?: SendOptions, callback?: SendCallback): void {
+    if (this.#busy) {
+      return this.#wait(byteLength(data), () => this.message(data, isBinary, options, callback), callback);
+    }
+    const fin = options?.fin ?? true;
     let first: number = fin ? FIN : 0;
     if (this.#inMessage) first |= Opcode.Continuation;
     else {
-      first |= binary ? Opcode.Binary : Opcode.Text;
-      this.#compressing =
-        compress && this.#deflater !== undefined && (!fin || this.#deflater.isWorth(byteLength(data)));
+      first |= isBinary ? Opcode.Binary : Opcode.Text;
+      this.#compressing = this.#shouldCompress(data, fin, options);
       if (this.#compressing) first |= RSV1;
     }
     this.#inMessage = !fin;
-    if (this.#compressing) this.#deflate(first, data, mask, callback);
-    else this.#write(first, data, mask, callback);
+    if (this.#compressing) this.#deflate(first, data, options?.mask, callback);
+    else this.#write(first, data, options?.mask, callback);
+  }
+
+  #shouldCompress(data: string | Uint8Array, fin: boolean, options: SendOptions | undefined): boolean {
+    if (this.#deflater === undefined || options?.compress === false) return false;
+    return !fin || this.#deflater.isWorth(byteLength(data));
   }
 
   /** Writes a message that was encoded once for many. */
   prepared(message: PreparedMessage, callback?: SendCallback): void {
     if (this.#role === 'client' || this.#busy || this.#deflater !== undefined) {
-      return this.message(message.data, { binary: message.isBinary }, callback);
+      return this.message(message.data, message.isBinary, undefined, callback);
     }
     this.#outbox.append(message.frame);
     if (callback !== undefined) this.#outbox.onTaken(callback);
@@ -106,11 +110,14 @@ export class FrameWriter {
   messageLater(
     size: number,
     read: (done: (error: Error | null, data: Uint8Array) => void) => void,
-    options: SendOptions,
+    isBinary: boolean,
+    options?: SendOptions,
     callback?: SendCallback,
   ): void {
-    if (this.#busy) return this.#wait(size, () => this.messageLater(size, read, options, callback), callback);
-    this.#hold(size, callback, read, (data) => this.message(data, options, callback));
+    if (this.#busy) {
+      return this.#wait(size, () => this.messageLater(size, read, isBinary, options, callback), callback);
+    }
+    this.#hold(size, callback, read, (data) => this.message(data, isBinary, options, callback));
   }
 
   /** Calls back when everything before is in the outbox: at once unless something holds it back. */

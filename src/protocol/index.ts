@@ -1,11 +1,27 @@
+/** The protocol core for programs of one's own: RFC 6455 and RFC 7692 without I/O. */
+export * from './accept.ts';
+export * from './client-handshake.ts';
 export * from './close.ts';
 export * from './connection.ts';
+export * from './deflate-negotiation.ts';
+export * from './deflate-options.ts';
+export * from './deflate-parameters.ts';
+export * from './deflate-shared.ts';
+export * from './deflater.ts';
 export * from './errors.ts';
+export * from './extensions.ts';
 export * from './frame-encoder.ts';
 export * from './frame-parser.ts';
 export * from './frame-writer.ts';
+export * from './http-message.ts';
+export * from './inflater.ts';
 export * from './opcode.ts';
 export * from './outbox.ts';
+export * from './permessage-deflate.ts';
 export * from './prepared-message.ts';
+export * from './refusal.ts';
 export * from './role.ts';
+export * from './server-handshake.ts';
+export * from './subprotocol.ts';
 export * from './utf8.ts';
+export type * from './zlib-pool.ts';

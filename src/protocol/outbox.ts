@@ -3,8 +3,8 @@ import { LARGEST_SLAB, lendSlab, returnSlab } from './slabs.ts';
 
 const EMPTY = Buffer.alloc(0);
 
-/** A payload shorter than this that comes by reference behind other bytes is copied to them. */
-const COPIED = 2048;
+/** The first slab of an outbox that may have to wait for the end of the tick, beside those of many others. */
+const SMALL_SLAB = 1024;
 
 /** Whoever owns the transport. */
 export interface OutboxOwner {
@@ -25,6 +25,8 @@ export type SendCallback = (error?: Error | null) => void;
 export class Outbox {
   /** The slab at hand, to be filled from the offset that `reserve` returned. */
   bytes: Buffer = EMPTY;
+  /** Whether what comes is taken at once, so that a large slab is not missed by anybody. */
+  roomy = false;
 
   readonly #owner: OutboxOwner;
   #used = 0;
@@ -55,18 +57,11 @@ export class Outbox {
     this.#fill(size);
   }
 
-  /** Adds bytes by reference; they must stay as they are until they are sent. Small ones may be copied. */
+  /** Adds bytes by reference; they must stay as they are until they are sent. */
   append(bytes: Uint8Array): void {
-    const size = bytes.byteLength;
-    if (size < COPIED && this.#length > 0) {
-      const at = this.reserve(size);
-      this.bytes.set(bytes, at);
-      this.#used += size;
-    } else {
-      this.#closePiece();
-      this.#pieces.push(bytes);
-    }
-    this.#fill(size);
+    this.#closePiece();
+    this.#pieces.push(bytes);
+    this.#fill(bytes.byteLength);
   }
 
   /** Calls back when all that is in the outbox now has been handed over, with an error if it could not be. */
@@ -89,6 +84,11 @@ export class Outbox {
     const callbacks = this.#callbacks;
     this.#callbacks = undefined;
     return callbacks;
+  }
+
+  /** Whether pieces that `take` handed over lie in memory that `recycle` would have written again. */
+  get isLent(): boolean {
+    return this.bytes.length > 0;
   }
 
   /** What was taken is not read by anybody any more: its memory may be used again. */
@@ -123,7 +123,8 @@ export class Outbox {
   #grow(size: number): void {
     const run = this.#used - this.#from;
     if (run + size <= LARGEST_SLAB) {
-      const larger = lendSlab(Math.max(run + size, Math.min(2 * run, LARGEST_SLAB)));
+      const wanted = this.roomy ? LARGEST_SLAB : Math.max(SMALL_SLAB, Math.min(2 * run, LARGEST_SLAB));
+      const larger = lendSlab(Math.max(run + size, wanted));
       this.bytes.copy(larger, 0, this.#from, this.#used);
       this.#replaceSlab(larger);
       this.#used = run;

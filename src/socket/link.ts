@@ -1,6 +1,5 @@
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
-import tls from 'node:tls';
 import type { Close } from '../protocol/close.ts';
 import { Connection, type ConnectionHandler, type ConnectionOptions } from '../protocol/connection.ts';
 import type { ProtocolError } from '../protocol/errors.ts';
@@ -8,6 +7,7 @@ import { Outbox, type SendCallback } from '../protocol/outbox.ts';
 import type { Role } from '../protocol/role.ts';
 import { type Flushable, flushAtEndOfTick } from './flush-queue.ts';
 import { ReadBudget, WORK_PER_TURN } from './read-budget.ts';
+import { StreamWriter } from './stream-writer.ts';
 
 /** What a link tells the socket object that it belongs to. */
 export interface LinkOwner {
@@ -58,13 +58,14 @@ export class Link implements ConnectionHandler, Flushable {
   readonly #maxPendingAutoPongs: number;
   readonly #highWaterMark: number;
   readonly #budget: ReadBudget;
-  /** Whether bytes are out of our hands as soon as `writableLength` says so: true for TCP, where libuv copied them. */
-  readonly #writesAtOnce: boolean;
+  readonly #writer: StreamWriter;
   #closeTimer: NodeJS.Timeout | undefined;
   #receiving = false;
   #paused = false;
   #ended = false;
   #terminated = false;
+  /** The transport is gone, and what arrived before is being delivered. */
+  #finishing = false;
   #pongsOwed = 0;
   #drainOwed = false;
 
@@ -75,8 +76,8 @@ export class Link implements ConnectionHandler, Flushable {
     this.#maxPendingAutoPongs = options.maxPendingAutoPongs ?? Infinity;
     this.#highWaterMark = options.highWaterMark;
     this.#budget = new ReadBudget(this, options.allowSynchronousEvents ? WORK_PER_TURN : 1);
-    this.#writesAtOnce = stream instanceof net.Socket && !(stream instanceof tls.TLSSocket);
     this.#outbox = new Outbox(this);
+    this.#writer = new StreamWriter(stream, this.#outbox);
     this.connection = new Connection(role, this.#outbox, this, options);
 
     // A plain Duplex has neither.
@@ -106,8 +107,9 @@ export class Link implements ConnectionHandler, Flushable {
 
   // Reading
 
-  /** Stops reading after the message at hand. */
+  /** Stops reading after the message at hand; does nothing when the transport is gone, as what is left is delivered. */
   pause(): void {
+    if (this.#finishing) return;
     this.#paused = true;
     this.holdReading();
   }
@@ -126,6 +128,7 @@ export class Link implements ConnectionHandler, Flushable {
 
   /** Goes on where reading was held, unless there is another reason to wait. */
   continueReading(): void {
+    if (this.#finishing) return this.#finish();
     if (this.#paused || this.#budget.spent) return;
     this.#read();
     if (!this.#paused && !this.#budget.spent) this.stream.resume();
@@ -140,6 +143,7 @@ export class Link implements ConnectionHandler, Flushable {
   /** All answers to what is read here leave in one write at its end. */
   #read(chunk?: Buffer): void {
     this.#receiving = true;
+    this.#outbox.roomy = true;
     let threw = true;
     try {
       if (chunk === undefined) this.connection.resume();
@@ -147,11 +151,15 @@ export class Link implements ConnectionHandler, Flushable {
       threw = false;
     } finally {
       this.#receiving = false;
+      this.#outbox.roomy = false;
       this.flush();
       this.#budget.endRead();
       if (this.connection.state !== 'open') this.#startCloseTimer();
-      // A listener threw: the bytes behind its message must not wait for the next chunk.
-      if (threw && this.connection.hasUnread) setImmediate(continueReading, this);
+      // A listener threw: what is behind its message, here or in the stream, must not wait for the next chunk.
+      if (threw) {
+        this.holdReading();
+        setImmediate(continueReading, this);
+      }
     }
   }
 
@@ -180,19 +188,7 @@ export class Link implements ConnectionHandler, Flushable {
     if (stream.destroyed || stream.writableEnded) return;
     const callbacks = this.#outbox.takeCallbacks();
     if (this.#outbox.length === 0 && callbacks === undefined) return;
-    const pieces = this.#outbox.take();
-    // Only where a write is over when it returns may its memory be written again.
-    if (!this.#writesAtOnce) this.#outbox.forget();
-    const last = pieces.length - 1;
-    if (last > 0) stream.cork();
-    for (let i = 0; i < last; i++) stream.write(pieces[i]!);
-    const done = this.#whenWritten(callbacks);
-    const more = last < 0 ? stream.write('', done) : stream.write(pieces[last]!, done);
-    if (last > 0) stream.uncork();
-    if (this.#writesAtOnce) {
-      if (stream.writableLength === 0) this.#outbox.recycle();
-      else this.#outbox.forget();
-    }
+    const more = this.#writer.write(this.#whenWritten(callbacks));
     if (!more && stream.writableNeedDrain) this.connection.block();
   }
 
@@ -256,20 +252,25 @@ export class Link implements ConnectionHandler, Flushable {
     stream.removeListener('data', onData);
     stream.removeListener('end', onEnd);
     stream.removeListener('drain', onDrain);
-    try {
-      if (!this.#terminated) this.#deliverRest();
-    } finally {
-      this.connection.transportClosed();
-      this.#abandonOutbox();
-      this.#owner.onTransportClosed();
-    }
+    this.#finishing = true;
+    this.#finish();
+  }
+
+  /** A listener that throws interrupts this, and `continueReading` takes it up again. */
+  #finish(): void {
+    if (!this.#terminated) this.#deliverRest();
+    this.#finishing = false;
+    this.connection.transportClosed();
+    this.#abandonOutbox();
+    this.#owner.onTransportClosed();
   }
 
   #deliverRest(): void {
+    const { stream } = this;
     this.#ended = true;
-    const rest = this.stream.readableLength > 0 ? (this.stream.read() as Buffer | null) : null;
+    this.#paused = false;
     this.#read();
-    if (rest !== null) this.#read(rest);
+    if (stream.readableLength > 0) this.#read(stream.read(stream.readableLength) as Buffer);
   }
 
   // What the core asks for
@@ -297,6 +298,7 @@ export class Link implements ConnectionHandler, Flushable {
 
   error(error: ProtocolError): void {
     this.#listenForEnd();
+    this.cause ??= error;
     this.#owner.onProtocolError(error);
   }
 

@@ -1,5 +1,6 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Close } from '../protocol/close.ts';
+import type { SendOptions } from '../protocol/frame-writer.ts';
 import type { PerMessageDeflate } from '../protocol/permessage-deflate.ts';
 
 /** Options of a socket, whoever opened it. */
@@ -29,6 +30,12 @@ export interface WebSocketOptions {
   readonly generateMask?: ((key: Buffer) => void) | undefined;
   /** Whether this is the server's end; default true for a socket without an address. */
   readonly isServer?: boolean | undefined;
+}
+
+/** How `send` sends a message. */
+export interface MessageOptions extends SendOptions {
+  /** Whether the message is binary; default: it is neither a string nor a number. */
+  readonly binary?: boolean | undefined;
 }
 
 /** What the opening handshake found out, for `setSocket`. */

@@ -3,8 +3,6 @@ import type { Duplex } from 'node:stream';
 import { CloseCode } from '../protocol/close.ts';
 import { PERMESSAGE_DEFLATE } from '../protocol/deflate-parameters.ts';
 import { MAX_FRAGMENTS, MAX_PAYLOAD } from '../protocol/connection.ts';
-import type { ProtocolError } from '../protocol/errors.ts';
-import type { SendOptions } from '../protocol/frame-writer.ts';
 import { MAX_CONTROL_PAYLOAD, Opcode } from '../protocol/opcode.ts';
 import type { SendCallback } from '../protocol/outbox.ts';
 import type { PerMessageDeflate } from '../protocol/permessage-deflate.ts';
@@ -23,7 +21,15 @@ import {
 import { maskingKeysOf } from './generate-mask.ts';
 import { Link, type LinkOwner } from './link.ts';
 import { defineStates, notOpen, ReadyState } from './ready-state.ts';
-import type { Attempt, BinaryType, CloseInfo, Negotiated, WebSocketEvents, WebSocketOptions } from './types.ts';
+import type {
+  Attempt,
+  BinaryType,
+  CloseInfo,
+  MessageOptions,
+  Negotiated,
+  WebSocketEvents,
+  WebSocketOptions,
+} from './types.ts';
 
 const EMPTY = Buffer.alloc(0);
 const CLOSE_TIMEOUT = 30_000;
@@ -201,7 +207,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
    * `highWaterMark` bytes wait: 'drain' tells when to go on. Throws while connecting, and a TypeError for data that
    * is no data.
    */
-  send(data: unknown, options?: SendOptions | SendCallback, callback?: SendCallback): boolean {
+  send(data: unknown, options?: MessageOptions | SendCallback, callback?: SendCallback): boolean {
     if (typeof options === 'function') return this.send(data, undefined, options);
     if (data instanceof PreparedMessage) return this.#sendPrepared(data, callback);
     if (data instanceof Blob) return this.#sendBlob(data, options, callback);
@@ -209,7 +215,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
     const link = this.#openLink(payload, callback);
     if (link === undefined) return false;
     const binary = options?.binary ?? (typeof data !== 'string' && typeof data !== 'number');
-    link.connection.writer.message(payload, { ...options, binary }, callback);
+    link.connection.writer.message(payload, binary, options, callback);
     link.sent(payload.length >= 16_384);
     return link.takesMore();
   }
@@ -246,7 +252,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
   }
 
   /** What is sent after a Blob waits until it has been read. */
-  #sendBlob(blob: Blob, options: SendOptions = {}, callback?: SendCallback): boolean {
+  #sendBlob(blob: Blob, options?: MessageOptions, callback?: SendCallback): boolean {
     const link = this.#openLink(blob.size, callback);
     if (link === undefined) return false;
     link.connection.writer.messageLater(
@@ -257,7 +263,8 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
           (error: Error) => done(error, EMPTY),
         );
       },
-      { ...options, binary: options.binary ?? true },
+      options?.binary ?? true,
+      options,
       callback,
     );
     return link.takesMore();
@@ -342,8 +349,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
   }
 
   /** @internal */
-  onProtocolError(error: ProtocolError): void {
-    this.#link!.cause ??= error;
+  onProtocolError(error: Error): void {
     this.#initiator ??= 'local';
     this.emitError(error);
   }

@@ -76,8 +76,8 @@ describe('a peer receives what was sent', () => {
       fc.property(role, fc.array(message, { maxLength: 6 }), chunking, (receiver, messages, cuts) => {
         const sender = new Recorder(receiver === 'server' ? 'client' : 'server');
         for (const { data, isBinary } of messages) {
-          if (isBinary) sender.connection.writer.message(data);
-          else sender.connection.writer.message(Buffer.from(data).toString());
+          if (isBinary) sender.connection.writer.message(data, true);
+          else sender.connection.writer.message(Buffer.from(data).toString(), false);
         }
         const peer = new Recorder(receiver).receive(sender.sent(), cuts);
         expect(peer.effects.length).toBe(messages.length);

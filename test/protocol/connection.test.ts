@@ -30,7 +30,7 @@ describe('the examples of §5.7', () => {
     const peer = new Recorder('client').receive(Buffer.concat([hex(header), payload]));
     expect(peer.messages[0]!.data.equals(payload)).toBe(true);
     const server = new Recorder('server');
-    server.connection.writer.message(payload);
+    server.connection.writer.message(payload, true);
     expect(server.sent().equals(Buffer.concat([hex(header), payload]))).toBe(true);
   });
 });
@@ -265,7 +265,7 @@ describe('sending', () => {
       const text = unit.repeat(length);
       for (const role of ['server', 'client'] as const) {
         const sender = new Recorder(role);
-        sender.connection.writer.message(text);
+        sender.connection.writer.message(text, false);
         const peer = new Recorder(role === 'server' ? 'client' : 'server').receive(sender.sent());
         expect(peer.messages.length).toBe(1);
         expect(peer.messages[0]!.data.equals(Buffer.from(text))).toBe(true);
@@ -275,11 +275,11 @@ describe('sending', () => {
 
   it('fragments with the opcode on the first frame only', () => {
     const server = new Recorder('server');
-    server.connection.writer.message('a', { fin: false });
+    server.connection.writer.message('a', false, { fin: false });
     server.connection.writer.control(Opcode.Ping, Buffer.alloc(0));
-    server.connection.writer.message('b', { fin: false });
-    server.connection.writer.message('c');
-    server.connection.writer.message('d');
+    server.connection.writer.message('b', false, { fin: false });
+    server.connection.writer.message('c', false);
+    server.connection.writer.message('d', false);
     expect(server.sent()).toEqual(hex('01 01 61 89 00 00 01 62 80 01 63 81 01 64'));
   });
 
@@ -287,7 +287,7 @@ describe('sending', () => {
     const client = new Recorder('client');
     for (const size of [10, 100, 20_000]) {
       const data = Buffer.alloc(size, 0x55);
-      client.connection.writer.message(data);
+      client.connection.writer.message(data, true);
       expect(data.every((byte) => byte === 0x55)).toBe(true);
     }
   });

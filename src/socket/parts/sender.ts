@@ -1,12 +1,13 @@
 import type { Duplex } from 'node:stream';
 import { encodeClose } from '../../protocol/close.ts';
 import { encodeFrame } from '../../protocol/frame-encoder.ts';
-import { FrameWriter, type SendOptions } from '../../protocol/frame-writer.ts';
+import { FrameWriter } from '../../protocol/frame-writer.ts';
 import { nextMaskingKey } from '../../protocol/masking-keys.ts';
 import { FIN, Opcode, RSV1 } from '../../protocol/opcode.ts';
 import { Outbox, type SendCallback } from '../../protocol/outbox.ts';
 import { toBytes, toPayload } from '../data.ts';
 import { maskingKeysOf } from '../generate-mask.ts';
+import type { MessageOptions } from '../types.ts';
 import type { PerMessageDeflate } from './per-message-deflate.ts';
 
 export interface FrameOptions {
@@ -67,8 +68,8 @@ export class Sender {
     this.#writer.control(Opcode.Pong, toBytes(data), mask, callback);
   }
 
-  send(data: unknown, options: SendOptions, callback?: SendCallback): void {
-    this.#writer.message(toPayload(data), options, callback);
+  send(data: unknown, options: MessageOptions, callback?: SendCallback): void {
+    this.#writer.message(toPayload(data), options.binary ?? typeof data !== 'string', options, callback);
   }
 
   #flush(): void {
