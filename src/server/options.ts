@@ -50,7 +50,7 @@ export interface ServerOptions extends Omit<WebSocketOptions, 'isServer'> {
    * Whether messages may be compressed (RFC 7692), and how; default false. Compression costs CPU and memory: turn it
    * on where the line is the bottleneck.
    */
-  readonly perMessageDeflate?: boolean | PerMessageDeflateOptions | undefined;
+  perMessageDeflate?: boolean | PerMessageDeflateOptions | undefined;
   /** Which pages may connect (RFC 6455 §10.2), others are refused with 403; default: all. */
   readonly origins?: Origins | undefined;
   /**

@@ -2,8 +2,8 @@ import { EventEmitter } from 'node:events';
 import { createServer, type IncomingMessage, type Server as HttpServer, STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { MAX_FRAGMENTS, MAX_PAYLOAD } from '../protocol/connection.ts';
 import { acceptDeflate } from '../protocol/deflate-negotiation.ts';
-import type { PerMessageDeflateOptions } from '../protocol/deflate-options.ts';
 import { HandshakeError } from '../protocol/errors.ts';
 import { encodeRefusal } from '../protocol/refusal.ts';
 import { encodeUpgradeResponse, type Upgrade, validateUpgrade } from '../protocol/server-handshake.ts';
@@ -34,6 +34,16 @@ export interface WebSocketServerEvents {
 }
 
 const HANDSHAKE_TIMEOUT = 10_000;
+const DEFAULTS = {
+  autoPong: true,
+  clientTracking: true,
+  closeTimeout: 30_000,
+  handshakeTimeout: HANDSHAKE_TIMEOUT,
+  maxFragments: MAX_FRAGMENTS,
+  maxPayload: MAX_PAYLOAD,
+  perMessageDeflate: false,
+  skipUTF8Validation: false,
+} satisfies ServerOptions;
 
 const TWICE =
   'server.handleUpgrade() was called more than once with the same socket, possibly due to a misconfiguration';
@@ -45,7 +55,7 @@ type State = 'running' | 'closing' | 'closed';
  * user takes upgrades from (`noServer`). Options, events and methods are those of the `ws` package, and more.
  */
 export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
-  /** What was given, with defaults. `handleProtocols` and `verifyClient` may be set later. */
+  /** What was given, with defaults. `handleProtocols`, `verifyClient` and `perMessageDeflate` may be set later. */
   readonly options: ServerOptions;
   /** All open sockets; undefined with `clientTracking: false`. */
   declare readonly clients: Set<WebSocket>;
@@ -55,7 +65,6 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
   #detach: (() => void) | undefined;
   #heartbeat: Heartbeat | undefined;
   #closeWhenEmpty = false;
-  readonly #deflateOptions: PerMessageDeflateOptions | undefined;
 
   /**
    * The callback is called when an own server listens. Throws a TypeError unless exactly one of `port`, `server` and
@@ -67,8 +76,8 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
     if ([port !== undefined && port !== null, Boolean(server), noServer].filter(Boolean).length !== 1) {
       throw new TypeError('One and only one of the "port", "server", or "noServer" options must be specified');
     }
-    this.options = { clientTracking, handshakeTimeout: HANDSHAKE_TIMEOUT, WebSocket, ...options };
-    this.#deflateOptions = deflateOptions(options.perMessageDeflate ?? false);
+    this.options = { ...DEFAULTS, WebSocket, ...options };
+    deflateOptions(options.perMessageDeflate ?? false);
     if (clientTracking) (this as { clients: Set<WebSocket> }).clients = new Set();
     if (options.heartbeat !== undefined) {
       if (!clientTracking) throw new TypeError('heartbeat needs clientTracking');
@@ -145,10 +154,12 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
     if (this.#state !== 'running') throw new HandshakeError(503, 'Service Unavailable');
     const ws = new (this.options.WebSocket ?? WebSocket)(null, undefined, { ...this.options, isServer: true });
     const protocol = this.#pickProtocol(upgrade, request) || undefined;
-    const accepted = this.#deflateOptions && acceptDeflate(upgrade.extensions, this.#deflateOptions);
+    // Read for each request: programs change the option for one, and change it back.
+    const offered = deflateOptions(this.options.perMessageDeflate ?? false);
+    const accepted = offered && acceptDeflate(upgrade.extensions, offered);
     const lines = encodeUpgradeResponse({ key: upgrade.key, protocol, extensions: accepted && [accepted.response] });
     this.emit('headers', lines, request);
-    const deflate = accepted && createDeflate('server', accepted.params, this.#deflateOptions);
+    const deflate = accepted && createDeflate('server', accepted.params, offered);
     return { ws, lines, negotiated: { protocol, deflate } };
   }
 

@@ -217,6 +217,28 @@ describe.each(implementations)('new WebSocketServer of %s', (_, implementation) 
     expect(headers).not.toHaveProperty('sec-websocket-protocol');
   });
 
+  it('reads its options for each request: they may be changed for one', async () => {
+    const { wss, port, url } = await listen(implementation);
+    const offer = { 'Sec-WebSocket-Extensions': 'permessage-deflate' };
+    const agreed = async (): Promise<unknown> => (await ask(port, offer)).headers['sec-websocket-extensions'];
+    expect(await agreed()).toBeUndefined();
+    wss.options.perMessageDeflate = { serverNoContextTakeover: true };
+    expect(await agreed()).toBe('permessage-deflate; server_no_context_takeover');
+    wss.options.perMessageDeflate = false;
+    expect(await agreed()).toBeUndefined();
+
+    wss.options.maxPayload = 3;
+    const ws = dial(implementation, url);
+    wss.on('connection', (peer) => peer.on('error', () => {}));
+    await once(ws, 'open');
+    const end = closed(ws);
+    ws.send('four');
+    expect((await end)[0]).toBe(1009);
+
+    wss.options.path = '/only';
+    expect([(await ask(port)).status, (await ask(port, {}, { path: '/only' })).status]).toEqual([400, 101]);
+  });
+
   it('handles only its path, whatever the query', async () => {
     const { wss, port } = await listen(implementation, { path: '/chat' });
     expect(wss.shouldHandle({ url: '/chat?x=1' } as IncomingMessage)).toBe(true);
