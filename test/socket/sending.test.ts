@@ -19,6 +19,7 @@ import {
   sleep,
   type SlowDuplex,
   started,
+  uncaught,
   until,
 } from './support.ts';
 
@@ -192,22 +193,15 @@ describe('callbacks of send', () => {
 
   it('throws nothing into the others when one of them throws', async () => {
     const { server } = await openPair();
-    const thrown: unknown[] = [];
-    const listeners = process.listeners('uncaughtException');
-    process.removeAllListeners('uncaughtException');
-    process.on('uncaughtException', (error) => thrown.push(error));
-    try {
+    const thrown = await uncaught(async () => {
       let called = 0;
       server.send('one', () => {
         throw new Error('mine');
       });
       server.send('two', () => called++);
       await until(() => called === 1);
-      expect(thrown).toHaveLength(1);
-    } finally {
-      process.removeAllListeners('uncaughtException');
-      for (const listener of listeners) process.on('uncaughtException', listener);
-    }
+    });
+    expect(thrown).toHaveLength(1);
   });
 });
 

@@ -94,6 +94,21 @@ export async function failure(ws: WebSocket): Promise<{ message: string; code: n
   return { message: errors[0]!.message, code, error: errors[0]! };
 }
 
+/** What nobody caught while something ran. */
+export async function uncaught(run: () => Promise<unknown>): Promise<unknown[]> {
+  const thrown: unknown[] = [];
+  const listeners = process.listeners('uncaughtException');
+  process.removeAllListeners('uncaughtException');
+  process.on('uncaughtException', (error) => thrown.push(error));
+  try {
+    await run();
+  } finally {
+    process.removeAllListeners('uncaughtException');
+    for (const listener of listeners) process.on('uncaughtException', listener);
+  }
+  return thrown;
+}
+
 export function sleep(milliseconds: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, milliseconds);
