@@ -6,6 +6,7 @@ import type { Chat } from './chat.ts';
 import { ChatError, toChatError } from './chat-error.ts';
 import { isMessage, parsePairs, type BarePairs } from './chat-message.ts';
 import { parseObject } from './client-message.ts';
+import type { ConnectionEvents } from './connection-events.ts';
 import type { ClientSocket } from './client-socket.ts';
 import { RateLimit } from './rate-limit.ts';
 
@@ -16,6 +17,12 @@ export interface BareRoomOptions {
   readonly room?: string;
   /** Something of ours went wrong. */
   readonly onError: (error: unknown) => void;
+}
+
+interface Speaker {
+  readonly client: ClientSocket;
+  readonly rate: RateLimit;
+  readonly events: ConnectionEvents;
 }
 
 /** The backplane's channel for what only bare clients can read. */
@@ -42,12 +49,15 @@ export class BareRoom implements Subscriber {
     chat.hub.join(this, room, { replay: () => {} }).catch((error: unknown) => this.#options.onError(error));
   }
 
-  /** A client comes in; `onMessage` is called for what it says. */
-  add(client: ClientSocket, onMessage: (room: string, bytes: number) => void): void {
+  /** A client comes in. */
+  add(client: ClientSocket, events: ConnectionEvents): void {
     const rate = new RateLimit();
     this.#clients.add(client);
     client.on('close', () => this.#clients.delete(client));
-    client.on('message', (data: Buffer, isBinary: boolean) => void this.#hear(client, rate, data, isBinary, onMessage));
+    client.on(
+      'message',
+      (data: Buffer, isBinary: boolean) => void this.#hear({ client, rate, events }, data, isBinary),
+    );
   }
 
   /** What is said in the room. */
@@ -64,13 +74,7 @@ export class BareRoom implements Subscriber {
     await this.#unsubscribe?.();
   }
 
-  async #hear(
-    client: ClientSocket,
-    rate: RateLimit,
-    data: Buffer,
-    isBinary: boolean,
-    onMessage: (room: string, bytes: number) => void,
-  ): Promise<void> {
+  async #hear({ client, rate, events }: Speaker, data: Buffer, isBinary: boolean): Promise<void> {
     try {
       rate.countMessage();
       rate.accept();
@@ -79,10 +83,11 @@ export class BareRoom implements Subscriber {
       const message = toChatMessage(pairs);
       if (message) await this.#options.chat.say(this.#options.room, message);
       else await this.#options.backplane.publish(BARE_CHANNEL, JSON.stringify(pairs));
-      onMessage(this.#options.room, data.length);
+      events.message(this.#options.room, data.length);
     } catch (error) {
       const told = toChatError(error);
-      if (told.code === 'internal') this.#options.onError(error);
+      if (told.code === 'internal') events.error(error);
+      events.refused(told.code);
       this.#options.chat.hub.send([client], new PreparedMessage(JSON.stringify({ error: told.message })));
       if (rate.isExhausted) client.close(1008, 'too many messages');
     }

@@ -10,6 +10,7 @@ import {
   parseObject,
   type ClientMessage,
 } from './client-message.ts';
+import type { ConnectionEvents } from './connection-events.ts';
 import type { ClientSocket } from './client-socket.ts';
 import { LIMITS } from './limits.ts';
 import { createSecret, personOf } from './names.ts';
@@ -33,27 +34,20 @@ interface Membership {
   readonly name: string;
 }
 
-export interface ChatConnectionOptions {
-  /** A message was stored, of so many bytes. */
-  readonly onMessage: (room: string, bytes: number) => void;
-  /** Something of ours went wrong. */
-  readonly onError: (error: unknown) => void;
-}
-
 /** One client at `/chat`: answers what it says, by `docs/chat-protocol.md`. */
 export class ChatConnection {
   readonly #chat: Chat;
   readonly #socket: ClientSocket;
-  readonly #options: ChatConnectionOptions;
+  readonly #events: ConnectionEvents;
   readonly #rate = new RateLimit();
   readonly #memberships = new Map<string, Membership>();
   /** One replay at a time. */
   #joining: Promise<void> = Promise.resolve();
 
-  constructor(chat: Chat, socket: ClientSocket, options: ChatConnectionOptions) {
+  constructor(chat: Chat, socket: ClientSocket, events: ConnectionEvents) {
     this.#chat = chat;
     this.#socket = socket;
-    this.#options = options;
+    this.#events = events;
   }
 
   /** Begins to listen to the client. */
@@ -85,7 +79,8 @@ export class ChatConnection {
 
   #refuse(error: unknown, refused: Refused): void {
     const told = toChatError(error);
-    if (told.code === 'internal') this.#options.onError(error);
+    if (told.code === 'internal') this.#events.error(error);
+    this.#events.refused(told.code);
     this.#send(encodeError(told, refused));
     if (this.#rate.isExhausted) this.#socket.close(1008, 'too many messages');
   }
@@ -110,7 +105,7 @@ export class ChatConnection {
     const message = { person, name, key, text, time: Date.now() };
     // A key is the person's own: nobody can take another's, on purpose or by accident.
     const { id } = await this.#chat.say(room, message, `${person}:${key}`);
-    this.#options.onMessage(room, Buffer.byteLength(text));
+    this.#events.message(room, Buffer.byteLength(text));
     this.#send(encodeAck(room, key, id));
   }
 

@@ -1,18 +1,25 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { isSameHost, type Origins } from '../server/origins.ts';
+import { encodeRefusal } from '../protocol/refusal.ts';
+import { HandshakeError } from '../protocol/errors.ts';
+import type { ClientInfo, VerifyCallback } from '../server/options.ts';
+import { isAllowedOrigin, isSameHost, type Origins } from '../server/origins.ts';
+import { refuse } from '../server/refuse.ts';
 import { WebSocketServer } from '../server/websocket-server.ts';
 import type { Backplane } from '../pubsub/backplane.ts';
 import type { MessageLog } from '../pubsub/message-log.ts';
 import { BareRoom } from './bare-room.ts';
 import { ChatConnection } from './chat-connection.ts';
 import { Chat } from './chat.ts';
+import type { ConnectionEvents } from './connection-events.ts';
 import type { ClientSocket } from './client-socket.ts';
+import { answerApi, type HttpApiOptions } from './http-api.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { LIMITS } from './limits.ts';
+import type { ChatMetrics, MetricsSource } from './metrics.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
+import { shutDown, type StopOptions } from './shut-down.ts';
 import { loadStaticFiles, serveStatic, type StaticFiles } from './static-files.ts';
 
 export interface ChatServerOptions {
@@ -30,18 +37,15 @@ export interface ChatServerOptions {
   readonly heartbeat?: number;
   /** Begins the numbers of connections in lines, where several processes write them. Default: nothing. */
   readonly name?: string;
+  /** Whoever has it may publish over HTTP; without it that route does not exist. */
+  readonly publishToken?: string;
+  /** Whoever has it may read `/metrics`; without it only who asks from this machine itself. */
+  readonly metricsToken?: string;
+  /** Default: nothing is counted. */
+  readonly metrics?: ChatMetrics;
   /** Called with the HTTP server before the chat takes its upgrades: who attaches here comes first. */
   readonly attach?: (server: Server) => void;
 }
-
-export interface StopOptions {
-  /** Milliseconds after which whatever is left is ended the hard way. Default 8,000. */
-  readonly timeout?: number;
-  /** Milliseconds over which many connections are closed, so that their return is spread too. Default 2,000. */
-  readonly spread?: number;
-}
-
-const SLICE = 50;
 
 /** The chat on an HTTP server: the page at `/`, the rich protocol at `/chat`, bare clients anywhere else. */
 export class ChatServer {
@@ -51,29 +55,53 @@ export class ChatServer {
   readonly #chat: Chat;
   readonly #bare: BareRoom;
   readonly #files: StaticFiles = loadStaticFiles();
+  readonly #api: HttpApiOptions;
   readonly #rich = new Set<ClientSocket>();
   #connections = 0;
   #stopping: Promise<void> | undefined;
 
   constructor(options: ChatServerOptions) {
     this.#options = options;
-    const { backplane, log, grace, origins, heartbeat = 15_000 } = options;
-    this.#chat = new Chat({ backplane, log, ...(grace !== undefined && { grace }) });
+    const { backplane, log, grace, metrics, heartbeat = 15_000 } = options;
+    this.#chat = new Chat({
+      backplane,
+      log,
+      ...(grace !== undefined && { grace }),
+      onSlow: (outcome) => metrics?.slow(outcome),
+    });
     this.#bare = new BareRoom({ chat: this.#chat, backplane, onError: this.#onError });
-    this.#http = createServer({ requestTimeout: 10_000, headersTimeout: 10_000 }, (request, response) =>
-      this.#answer(request, response),
-    );
+    this.#http = createServer({ requestTimeout: 10_000, headersTimeout: 10_000 }, (request, response) => {
+      this.#answer(request, response).catch(this.#onError);
+    });
     options.attach?.(this.#http);
     this.#sockets = new WebSocketServer({
       server: this.#http,
       maxPayload: LIMITS.payload,
       closeTimeout: 10_000,
       heartbeat: { interval: heartbeat, timeout: (heartbeat * 2) / 3 },
-      ...(origins === undefined ? { verifyClient: isSameHostRequest } : { origins }),
+      verifyClient: this.#verify,
     });
     // 'listening' or 'error' of the HTTP server is what `listen` waits for; this is the same error again.
     this.#sockets.on('error', () => {});
     this.#sockets.on('connection', (socket, request) => this.#connect(socket, request));
+    this.#sockets.on('wsClientError', (error, stream) => {
+      const refusal = error instanceof HandshakeError ? error : new HandshakeError(400, 'Bad Request');
+      metrics?.refused(refusal.status);
+      refuse(stream, encodeRefusal(refusal));
+    });
+    this.#api = {
+      chat: this.#chat,
+      health: () => ({
+        isReady: this.#stopping === undefined,
+        backplane: backplane.state,
+        connections: this.connections,
+      }),
+      publishToken: options.publishToken,
+      metricsToken: options.metricsToken,
+      metrics,
+      onError: this.#onError,
+    };
+    metrics?.observe(this.#createSource());
   }
 
   /** The port on which it listens. */
@@ -106,74 +134,78 @@ export class ChatServer {
 
   readonly #onError = (error: unknown): void => this.#options.onError?.(error);
 
+  readonly #verify = ({ origin, req }: ClientInfo, done: VerifyCallback): void => {
+    const { origins, metrics } = this.#options;
+    const isAllowed = origins === undefined ? isSameHost(origin, req.headers.host) : isAllowedOrigin(origin, origins);
+    if (!isAllowed) metrics?.refused(403);
+    done(isAllowed, 403);
+  };
+
+  #createSource(): MetricsSource {
+    const connections = (): number => this.connections;
+    const sockets = (): Iterable<ClientSocket> => this.#sockets.clients;
+    const { hub } = this.#chat;
+    return {
+      get connections() {
+        return connections();
+      },
+      get bufferedBytes() {
+        let sum = 0;
+        for (const { bufferedAmount } of sockets()) sum += bufferedAmount;
+        return sum;
+      },
+      get sent() {
+        return hub.sent;
+      },
+      backplane: this.#options.backplane,
+    };
+  }
+
   #connect(socket: ClientSocket, request: IncomingMessage): void {
-    const { lifecycle, name } = this.#options;
+    const { lifecycle, name, metrics } = this.#options;
     const id = `${name === undefined ? '' : `${name}.`}${++this.#connections}`;
     const path = pathOf(request);
     lifecycle?.open(id, path, request.socket.remoteAddress ?? '');
-    socket.on('close', (code, reason) => lifecycle?.close(id, code, reason.toString()));
-    const onMessage = (room: string, bytes: number): void => lifecycle?.message(id, room, bytes);
+    socket.on('close', (code, reason) => {
+      lifecycle?.close(id, code, reason.toString());
+      metrics?.closed(code);
+    });
+    const events: ConnectionEvents = {
+      message: (room, bytes) => {
+        lifecycle?.message(id, room, bytes);
+        metrics?.received(bytes);
+      },
+      refused: (code) => metrics?.failed(code),
+      error: this.#onError,
+    };
+    metrics?.opened(path === '/chat' ? 'chat' : 'bare');
     if (path === '/chat') {
       this.#rich.add(socket);
       socket.on('close', () => this.#rich.delete(socket));
-      new ChatConnection(this.#chat, socket, { onMessage, onError: this.#onError }).start();
+      new ChatConnection(this.#chat, socket, events).start();
     } else {
-      this.#bare.add(socket, onMessage);
+      this.#bare.add(socket, events);
     }
   }
 
-  #answer(request: IncomingMessage, response: ServerResponse): void {
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = pathOf(request);
-    if (path === '/healthz') return answerText(response, 200, 'ok\n');
     if (serveStatic(this.#files, path, request, response)) return;
-    answerText(response, 404, 'not found\n');
+    if (!(await answerApi(this.#api, path, request, response))) answerText(response, 404, 'not found\n');
   }
 
-  async #stop({ timeout = 8_000, spread = 2_000 }: StopOptions): Promise<void> {
-    const end = performance.now() + timeout;
-    const closed = new Promise<void>((resolve) => {
-      this.#sockets.close(() => resolve());
-    });
-    this.#http.close();
+  async #stop(options: StopOptions): Promise<void> {
     this.#http.closeIdleConnections();
-    this.#chat.announceShutdown(this.#rich);
-    await within(timeout / 4, this.#chat.settle());
-    await this.#closeAll(spread);
-    await within(end - performance.now(), closed);
-    for (const socket of this.#sockets.clients) socket.terminate();
-    this.#http.closeAllConnections();
-    await closed;
+    await shutDown({
+      http: this.#http,
+      sockets: this.#sockets,
+      announce: () => this.#chat.announceShutdown(this.#rich),
+      settle: () => this.#chat.settle(),
+      ...options,
+    });
     await this.#bare.stop();
     await this.#chat.close();
   }
-
-  /** A few at once are closed at once; many, in slices. */
-  async #closeAll(spread: number): Promise<void> {
-    const sockets = [...this.#sockets.clients];
-    const pause = spread / Math.ceil(sockets.length / SLICE);
-    for (let i = 0; i < sockets.length; i += SLICE) {
-      if (i > 0) await sleep(pause);
-      for (const socket of sockets.slice(i, i + SLICE)) socket.close(1001, 'going away');
-    }
-  }
-}
-
-function isSameHostRequest(
-  { origin, req }: { readonly origin: string | undefined; readonly req: IncomingMessage },
-  answer: (isVerified: boolean, status?: number) => void,
-): void {
-  answer(isSameHost(origin, req.headers.host), 403);
-}
-
-/** Resolves with the promise, or when so many milliseconds have passed. */
-async function within(time: number, promise: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, Math.max(0, time));
-  });
-  await Promise.race([promise, late]);
-  // A timer that is left would keep the process.
-  clearTimeout(timer);
 }
 
 /** The path as it was sent, without the query: nothing is decoded, since nothing is looked up in a file system. */

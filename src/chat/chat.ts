@@ -3,6 +3,7 @@ import type { Backplane, Payload } from '../pubsub/backplane.ts';
 import { Hub } from '../pubsub/hub.ts';
 import type { Appended, LogEntry, MessageLog } from '../pubsub/message-log.ts';
 import type { Subscriber } from '../pubsub/subscriber.ts';
+import { parseForeign } from './foreign-message.ts';
 import { encodeMessage, parseMessage, renderMessage, type ChatMessage } from './chat-message.ts';
 import { LIMITS } from './limits.ts';
 import type { Person } from './people.ts';
@@ -14,8 +15,8 @@ export interface ChatOptions {
   readonly log: MessageLog;
   /** Milliseconds for which somebody whose line was lost is still here. Default 5,000. */
   readonly grace?: number;
-  /** A client was too slow a reader and has been closed. */
-  readonly onSlow?: () => void;
+  /** A client was too slow a reader. */
+  readonly onSlow?: (outcome: 'dropped' | 'closed') => void;
 }
 
 /** What all connections of a process share: rooms, people, and the hub that carries what is said. */
@@ -34,7 +35,7 @@ export class Chat {
       limit: LIMITS.backlog,
       render: renderPayload,
       gap: encodeGap,
-      onSlow: () => onSlow?.(),
+      onSlow: (_, outcome) => onSlow?.(outcome),
     });
     this.presence = new Presence({
       backplane,
@@ -98,6 +99,6 @@ export function renderEntry(room: string, { id, data }: LogEntry): string | unde
 }
 
 function renderPayload(data: Payload, { channel, id }: { readonly channel: string; readonly id: string | undefined }) {
-  const message = parseMessage(data);
+  const message = id === undefined ? parseForeign(data) : parseMessage(data);
   return message && renderMessage(message, { room: channel, id });
 }

@@ -17,6 +17,7 @@ export type ClientMessage =
 
 const TYPES = ['join', 'say', 'leave', 'ping'] as const;
 const KEY = /^[A-Za-z0-9_-]{1,64}$/;
+const KEY_FORM = 'key must be 1 to 64 of A-Z a-z 0-9 _ -';
 const AFTER = /^[!-~]{1,128}$/;
 
 /** Reads the JSON object of a text frame. Throws a `ChatError` for what is none or is nested too deeply. */
@@ -71,10 +72,26 @@ export function parseClientMessage(value: object): ClientMessage {
   }
 }
 
+/** What is posted over HTTP: a text, a name if it is not to be `server`, and a key if it is to be stored once. */
+export function parsePost(body: string): {
+  readonly name: string;
+  readonly text: string;
+  readonly key: string | undefined;
+} {
+  const value = parseObject(body);
+  const name = parseOptionalString(value, 'name') ?? 'server';
+  checkName(name);
+  const key = parseOptionalString(value, 'key');
+  if (key !== undefined && !KEY.test(key)) throw new ChatError('bad-message', KEY_FORM);
+  const text = parseString(value, 'text');
+  checkText(text);
+  return { name, text, key };
+}
+
 function parseSay(value: object): ClientMessage {
   const room = parseRoom(value);
   const key = parseString(value, 'key');
-  if (!KEY.test(key)) throw new ChatError('bad-message', 'key must be 1 to 64 of A-Z a-z 0-9 _ -');
+  if (!KEY.test(key)) throw new ChatError('bad-message', KEY_FORM);
   const text = parseString(value, 'text');
   checkText(text);
   return { type: 'say', room, key, text };

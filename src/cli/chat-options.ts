@@ -14,6 +14,9 @@ Serves the chat: the page at /, its WebSocket at /chat.
       --prefix <text>     begins all keys and channels in Redis (REDIS_PREFIX, default halyard:)
   -q, --quiet             no line for connections and messages
   -h, --help
+
+PUBLISH_TOKEN lets whoever has it publish: POST /rooms/:room/messages, with it as bearer token.
+METRICS_TOKEN likewise for GET /metrics, which else answers to this machine alone.
 `;
 
 export interface ChatSettings {
@@ -23,6 +26,8 @@ export interface ChatSettings {
   readonly workers: number;
   readonly redis: string | undefined;
   readonly prefix: string;
+  readonly publishToken: string | undefined;
+  readonly metricsToken: string | undefined;
   readonly isQuiet: boolean;
 }
 
@@ -51,6 +56,8 @@ export function parseChatSettings(args: readonly string[], env: NodeJS.ProcessEn
     workers: parseWorkers(values.workers ?? (env['WEB_CONCURRENCY'] || '1')),
     redis: parseRedis(values.redis ?? (env['REDIS_URL'] || env['REDISCLOUD_URL'] || env['REDIS_TLS_URL'])),
     prefix: values.prefix ?? (env['REDIS_PREFIX'] || 'halyard:'),
+    publishToken: env['PUBLISH_TOKEN'] || undefined,
+    metricsToken: env['METRICS_TOKEN'] || undefined,
     isQuiet: values.quiet ?? false,
   };
 }

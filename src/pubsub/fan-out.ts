@@ -28,12 +28,20 @@ export class FanOut {
   /** Called for who was closed or failed, so that nothing more is sent there. */
   readonly #remove: (subscriber: Subscriber) => void;
 
+  #messages = 0;
+  #bytes = 0;
+
   constructor(remove: (subscriber: Subscriber) => void, { slow = 'close', limit = 1 << 20, onSlow }: FanOutOptions) {
     if (!(limit > 0)) throw new RangeError(`limit must be a positive number of bytes, got ${limit}`);
     this.#remove = remove;
     this.#slow = slow;
     this.#limit = limit;
     this.#onSlow = onSlow ?? (() => {});
+  }
+
+  /** What was sent to all members together since the start. */
+  get sent(): { readonly messages: number; readonly bytes: number } {
+    return { messages: this.#messages, bytes: this.#bytes };
   }
 
   send(subscribers: Iterable<Subscriber>, message: PreparedMessage): void {
@@ -98,6 +106,8 @@ export class FanOut {
   #write(subscriber: Subscriber, message: PreparedMessage): void {
     try {
       subscriber.send(message);
+      this.#messages++;
+      this.#bytes += message.data.length;
     } catch {
       // Its own fault, and none of the others': it may not even be open any more.
       this.#remove(subscriber);

@@ -63,6 +63,11 @@ export class Hub {
     this.#fanOut = new FanOut((subscriber) => this.leaveAll(subscriber), options);
   }
 
+  /** What was sent to all members of this process together since the start. */
+  get sent(): { readonly messages: number; readonly bytes: number } {
+    return this.#fanOut.sent;
+  }
+
   /** Subscribers that are in a channel of this process or about to be. */
   members(channel: string): Subscriber[] {
     return [...(this.#topics.get(channel)?.everybody ?? [])];

@@ -27,7 +27,7 @@ export class RedisBackplane implements Backplane {
   #hasBeenReady = false;
   #isClosed = false;
   /** How often the line came back. */
-  #returns = 0;
+  #reconnects = 0;
 
   constructor({ target, commands, prefix }: RedisBackplaneOptions) {
     this.#commands = commands;
@@ -44,8 +44,8 @@ export class RedisBackplane implements Backplane {
     return !this.#isClosed && this.#subscriber.isReady && this.#commands.isReady ? 'ready' : 'away';
   }
 
-  get returns(): number {
-    return this.#returns;
+  get reconnects(): number {
+    return this.#reconnects;
   }
 
   /** The name of a channel on the wire. */
@@ -77,7 +77,7 @@ export class RedisBackplane implements Backplane {
 
   #tellGap(): void {
     // Who subscribed before the first connection has missed what was published until now, too.
-    if (this.#hasBeenReady) this.#returns++;
+    if (this.#hasBeenReady) this.#reconnects++;
     this.#hasBeenReady = true;
     this.#subscriptions.tellGap();
   }

@@ -149,7 +149,7 @@ it.concurrent('a subscriber that Redis cuts because it does not read loses nothi
   const { redis, pairs } = world;
   await redis.command('config', 'set', 'client-output-buffer-limit', 'pubsub 1mb 0 0');
   const load = await world.load();
-  const before = pairs[0]?.backplane.returns;
+  const before = pairs[0]?.backplane.reconnects;
   await redis.command(
     'eval',
     `local s = string.rep('x', 1048576) for i = 1, 8 do redis.call('publish', 'halyard:channel-0 bell', s) end`,
@@ -157,7 +157,7 @@ it.concurrent('a subscriber that Redis cuts because it does not read loses nothi
   );
   await sleep(1_000);
   await load.stop();
-  expect(pairs[0]?.backplane.returns).toBe(Number(before) + 1);
+  expect(pairs[0]?.backplane.reconnects).toBe(Number(before) + 1);
   load.expectAll();
 });
 

@@ -1,0 +1,74 @@
+import type { Backplane } from '../pubsub/backplane.ts';
+
+/** What the chat counts. Labels never hold what users say or choose. */
+export interface ChatMetrics {
+  opened(kind: 'chat' | 'bare'): void;
+  closed(code: number): void;
+  received(bytes: number): void;
+  refused(status: number): void;
+  failed(code: string): void;
+  slow(outcome: 'dropped' | 'closed'): void;
+  /** Begins to read what is not counted but is. */
+  observe(source: MetricsSource): void;
+  /** The text that Prometheus reads, and its type. */
+  render(): Promise<{ readonly type: string; readonly text: string }>;
+}
+
+/** What is read when somebody asks. */
+export interface MetricsSource {
+  readonly connections: number;
+  readonly bufferedBytes: number;
+  readonly sent: { readonly messages: number; readonly bytes: number };
+  readonly backplane: Backplane;
+}
+
+interface Settable {
+  set(value: number): void;
+}
+
+/** Metrics through prom-client, with those of Node (event loop lag, heap, garbage collection) beside ours. */
+export async function createMetrics(): Promise<ChatMetrics> {
+  const { Counter, Gauge, Registry, collectDefaultMetrics } = await import('prom-client');
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+
+  const counter = (name: string, help: string, ...labelNames: string[]) =>
+    new Counter({ name: `halyard_${name}_total`, help, labelNames, registers });
+  const opened = counter('connections_opened', 'WebSocket connections opened, by protocol', 'kind');
+  const closed = counter('connections_closed', 'WebSocket connections closed, by close code', 'code');
+  const refused = counter('handshakes_refused', 'Opening handshakes refused, by HTTP status', 'status');
+  const received = counter('messages_received', 'Messages of clients that were accepted');
+  const receivedBytes = counter('received_bytes', 'Bytes of messages of clients that were accepted');
+  const failed = counter('errors_answered', 'Error answers to clients, by code', 'code');
+  const slow = counter('slow_members', 'Messages that found a member too far behind, by outcome', 'outcome');
+
+  const gauge = (name: string, help: string, read: () => number): void => {
+    const options = { name: `halyard_${name}`, help, registers };
+    const created: Settable = new Gauge({ ...options, collect: () => created.set(read()) });
+  };
+
+  return {
+    opened: (kind) => opened.inc({ kind }),
+    closed: (code) => closed.inc({ code: code < 3_000 ? String(code) : 'application' }),
+    refused: (status) => refused.inc({ status: String(status) }),
+    received: (bytes) => {
+      received.inc();
+      receivedBytes.inc(bytes);
+    },
+    failed: (code) => failed.inc({ code }),
+    slow: (outcome) => slow.inc({ outcome }),
+    observe: (source) => {
+      gauge('connections', 'Open WebSocket connections', () => source.connections);
+      gauge('buffered_bytes', 'Bytes that wait for clients to read', () => source.bufferedBytes);
+      gauge('backplane_ready', '1 if the other processes and the log can be reached', () =>
+        source.backplane.state === 'ready' ? 1 : 0,
+      );
+      // Counted elsewhere; what only grows is a counter to Prometheus by its name.
+      gauge('backplane_reconnects_total', 'Returns of the backplane', () => source.backplane.reconnects ?? 0);
+      gauge('messages_sent_total', 'Messages sent to clients', () => source.sent.messages);
+      gauge('sent_bytes_total', 'Bytes of messages sent to clients', () => source.sent.bytes);
+    },
+    render: async () => ({ type: registry.contentType, text: await registry.metrics() }),
+  };
+}
