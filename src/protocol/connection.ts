@@ -38,6 +38,8 @@ export interface ConnectionHandler {
   closing(close: Close): void;
   /** The peer broke a rule: a Close with the error's code is on its way out, and nothing more is read. */
   error(error: ProtocolError): void;
+  /** A message that took its time to inflate is ready: go on with `resume`, now or when reading is wanted again. */
+  inflated(): void;
   /** Nothing more will be sent: end the writing side of the transport behind what is in the outbox. §7.1.1. */
   end(): void;
 }
@@ -58,6 +60,9 @@ export interface ConnectionOptions {
   /** permessage-deflate, if it was agreed on. RFC 7692. */
   readonly deflate?: { readonly deflater: MessageDeflater; readonly inflater: MessageInflater } | undefined;
 }
+
+/** From this length on, ASCII is decoded so much faster than UTF-8 that looking for it pays (bench/micro/parse.js). */
+const ASCII_PAYS = 512;
 
 export const MAX_PAYLOAD = 100 * 1024 * 1024;
 export const MAX_FRAGMENTS = 131_072;
@@ -88,6 +93,8 @@ export class Connection {
 
   #suspended = false;
   #inflating = false;
+  /** Delivers the message that was inflated, or throws what was wrong with it. */
+  #inflated: (() => void) | undefined;
   #reading = false;
   #backlog: GrowingBuffer | undefined;
   #blocked = false;
@@ -175,7 +182,12 @@ export class Connection {
   /** Goes on reading, with what was kept first. */
   resume(): void {
     this.#suspended = false;
-    this.#readOn();
+    if (!this.#reading && !this.deaf && (this.#inflating ? this.#inflated !== undefined : this.hasUnread)) this.#read();
+  }
+
+  /** Whether a message is being inflated, and what is behind it has to wait. */
+  get inflating(): boolean {
+    return this.#inflating;
   }
 
   /** Whether what arrives has to wait. */
@@ -183,20 +195,30 @@ export class Connection {
     return this.#suspended || this.#inflating;
   }
 
-  #readOn(): void {
-    if (!this.#reading && !this.#holding && !this.deaf && this.hasUnread) this.#read();
-  }
-
   #read(): void {
     this.#reading = true;
     try {
-      do this.#readChunk();
-      while (!this.#holding && !this.deaf && this.#nextChunk());
+      do {
+        if (this.#inflated !== undefined) this.#takeInflated()();
+        this.#readChunk();
+      } while (this.#goesOn());
     } catch (error) {
       this.#blame(error);
     } finally {
       this.#endRead();
     }
+  }
+
+  #goesOn(): boolean {
+    if (this.#suspended || this.deaf) return false;
+    return this.#inflating ? this.#inflated !== undefined : this.#nextChunk();
+  }
+
+  #takeInflated(): () => void {
+    const inflated = this.#inflated!;
+    this.#inflated = undefined;
+    this.#inflating = false;
+    return inflated;
   }
 
   /** What the peer is to blame for fails the connection; what a listener threw goes to whoever gave us the bytes. */
@@ -240,10 +262,13 @@ export class Connection {
   /** The common case: one frame, one chunk. */
   #deliverInPlace(frame: FrameParser): void {
     const { bytes, start, end } = frame;
-    const isBinary = frame.opcode === Opcode.Binary;
-    let { ascii } = frame;
-    if (!isBinary && !ascii) ascii = this.#checkText(bytes.subarray(start, end));
-    this.#handler.message(bytes, start, end, isBinary, ascii);
+    if (frame.opcode === Opcode.Binary) this.#handler.message(bytes, start, end, true, false);
+    else if (frame.ascii) this.#handler.message(bytes, start, end, false, true);
+    else this.#deliverText(bytes.subarray(start, end));
+  }
+
+  #deliverText(text: Buffer): void {
+    this.#handler.message(text, 0, text.length, false, this.#checkText(text));
   }
 
   #assemble(frame: FrameParser): void {
@@ -271,29 +296,22 @@ export class Connection {
     }
     this.#inflating = true;
     inflater.inflateLater(payload, this.#maxPayload, (error, message) => {
-      this.#inflating = false;
-      if (this.deaf) return;
-      this.#reading = true;
-      try {
+      this.#inflated = () => {
         if (error !== null) throw error;
         this.#deliverInflated(message, isBinary);
-      } catch (problem) {
-        this.#blame(problem);
-      } finally {
-        this.#endRead();
-      }
-      this.#readOn();
+      };
+      this.#handler.inflated();
     });
   }
 
   #deliverInflated(message: Buffer, isBinary: boolean): void {
-    const ascii = !isBinary && this.#checkText(message);
-    this.#handler.message(message, 0, message.length, isBinary, ascii);
+    if (isBinary) this.#handler.message(message, 0, message.length, true, false);
+    else this.#deliverText(message);
   }
 
-  /** Throws for text that is not UTF-8; returns whether it is ASCII. */
+  /** Throws for text that is not UTF-8; returns whether it is ASCII, if that is worth knowing. */
   #checkText(text: Buffer): boolean {
-    if (isAscii(text)) return true;
+    if (text.length >= ASCII_PAYS && isAscii(text)) return true;
     if (this.#validateUtf8 && !isUtf8(text)) throw notUtf8();
     return false;
   }

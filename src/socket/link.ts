@@ -154,7 +154,6 @@ export class Link implements ConnectionHandler, Flushable {
       this.#outbox.roomy = false;
       this.flush();
       this.#budget.endRead();
-      if (this.connection.state !== 'open') this.#startCloseTimer();
       // A listener threw: what is behind its message, here or in the stream, must not wait for the next chunk.
       if (threw) {
         this.holdReading();
@@ -239,7 +238,8 @@ export class Link implements ConnectionHandler, Flushable {
   streamEnded(): void {
     this.#ended = true;
     this.flush();
-    this.stream.end();
+    // Sockets go by themselves when both directions have ended; not every Duplex does.
+    this.stream.end(() => this.stream.destroy());
     this.#startCloseTimer();
   }
 
@@ -256,9 +256,12 @@ export class Link implements ConnectionHandler, Flushable {
     this.#finish();
   }
 
-  /** A listener that throws interrupts this, and `continueReading` takes it up again. */
+  /** A listener that throws or a message to inflate interrupts this, and `continueReading` takes it up again. */
   #finish(): void {
-    if (!this.#terminated) this.#deliverRest();
+    if (!this.#terminated) {
+      this.#deliverRest();
+      if (this.connection.inflating) return;
+    }
     this.#finishing = false;
     this.connection.transportClosed();
     this.#abandonOutbox();
@@ -291,6 +294,10 @@ export class Link implements ConnectionHandler, Flushable {
     this.#owner.onControl('pong', payload);
   }
 
+  inflated(): void {
+    this.continueReading();
+  }
+
   closing(close: Close): void {
     this.#listenForEnd();
     this.#owner.onClosing(close);
@@ -315,6 +322,7 @@ export class Link implements ConnectionHandler, Flushable {
 
   /** A paused stream does not see the peer's FIN; what comes before it is not for anybody any more. */
   #listenForEnd(): void {
+    this.#startCloseTimer();
     this.#paused = false;
     process.nextTick(resumeStream, this.stream);
   }

@@ -76,6 +76,10 @@ export class Recorder implements ConnectionHandler {
     this.effects.push({ kind: 'error', closeCode, code });
   }
 
+  inflated(): void {
+    this.connection.resume();
+  }
+
   end(): void {
     this.effects.push({ kind: 'end' });
   }

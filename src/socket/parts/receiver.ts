@@ -37,6 +37,7 @@ export class Receiver extends Writable {
       error: (error) => {
         this.#error = error;
       },
+      inflated: () => this.#connection.resume(),
       end: () => {},
     };
     // Nobody takes what the core would answer.
