@@ -73,7 +73,7 @@ export class RedisConnection {
     const now = performance.now();
     if (!this.#isReady) {
       const { status } = this.client;
-      const isStuck = (status === 'connect' || status === 'connecting') && now - this.#since > 2 * CONNECT_TIMEOUT;
+      const isStuck = (status === 'connect' || status === 'connecting') && now - this.#since > CONNECT_TIMEOUT;
       if (isStuck) this.#giveUp(now);
     } else if (this.#pinged === undefined) {
       if (now - this.#since >= PING_INTERVAL) this.#ping(now);
