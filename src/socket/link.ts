@@ -129,9 +129,13 @@ export class Link implements ConnectionHandler, Flushable {
   /** Goes on where reading was held, unless there is another reason to wait. */
   continueReading(): void {
     if (this.#finishing) return this.#finish();
-    if (this.#paused || this.#budget.spent) return;
+    if (this.#mustWait) return;
     this.#read();
-    if (!this.#paused && !this.#budget.spent) this.stream.resume();
+    if (!this.#mustWait) this.stream.resume();
+  }
+
+  get #mustWait(): boolean {
+    return this.#paused || this.#terminated || this.#budget.spent;
   }
 
   /** The stream's 'data'. */
@@ -223,9 +227,10 @@ export class Link implements ConnectionHandler, Flushable {
     this.#startCloseTimer();
   }
 
-  /** Ends the transport at once. */
+  /** Ends the transport at once; what arrived and was not read is dropped. */
   terminate(): void {
     this.#terminated = true;
+    this.connection.suspend();
     this.stream.destroy();
   }
 
