@@ -1,8 +1,14 @@
 import { Buffer } from 'node:buffer';
 import { GrowingBuffer } from './growing-buffer.ts';
 
-/** Pieces from this size on are kept where they are until the payload is whole, if most of their memory is theirs. */
+/**
+ * Pieces from this size on are kept where they are until the payload is whole, if most of their memory is theirs. The
+ * ends of a payload share a read with its neighbours: those two may waste what is left of it.
+ */
 const KEPT = 16_384;
+
+/** What a read of a socket takes at most. */
+const ONE_READ = 65_536;
 
 /**
  * The payload of a message that arrives in pieces. Small pieces are copied behind each other as they come; large ones
@@ -28,7 +34,8 @@ export class PayloadCollector {
   append(bytes: Buffer, start: number, end: number, expected: number): void {
     const size = end - start;
     const memory = bytes.buffer.byteLength;
-    if (size < KEPT || 2 * size < memory) {
+    const isEdge = this.length === 0 || this.length + size === expected;
+    if (size < KEPT || (2 * size < memory && !(isEdge && memory <= ONE_READ))) {
       this.#tail.append(bytes, start, end, expected - this.#keptLength);
       return;
     }

@@ -19,7 +19,7 @@ const kListener = Symbol('listener');
 const kIsAttribute = Symbol('isAttribute');
 
 /** An emitter's listener that stands for one of the WHATWG side. */
-type Adapter = ((...args: unknown[]) => void) & { [kListener]?: unknown; [kIsAttribute]?: boolean };
+type Adapter = ((first?: unknown, second?: unknown) => void) & { [kListener]?: unknown; [kIsAttribute]?: boolean };
 
 /** What a close event needs to know of its target. */
 interface WebSocketLike extends EventEmitter {
@@ -36,7 +36,8 @@ export function addDomListener(
   if (!isListener(listener) || !isDomEvent(type)) return;
   if (!isAttribute && find(target, type, listener) !== undefined) return;
   const create = eventFactory(target, type);
-  const adapter: Adapter = (...args) => call(listener, target, create(args));
+  // Two parameters and no rest: this runs for every message.
+  const adapter: Adapter = (first, second) => call(listener, target, create(first, second));
   adapter[kListener] = listener;
   adapter[kIsAttribute] = isAttribute;
   if (once) target.once(type, adapter);
@@ -101,16 +102,16 @@ function find(target: WebSocketLike, type: string, listener: unknown): Adapter |
   return adapters(target, type).find((one) => one[kListener] === listener && one[kIsAttribute] === false);
 }
 
-function eventFactory(target: WebSocketLike, type: DomEvent): (args: readonly unknown[]) => Event {
+function eventFactory(target: WebSocketLike, type: DomEvent): (first: unknown, second: unknown) => Event {
   switch (type) {
     case 'open':
       return () => new Event('open', target);
     case 'message':
-      return ([data, isBinary]) => new MessageEvent(target, isBinary === true ? data : String(data));
+      return (data, isBinary) => new MessageEvent(target, isBinary === true ? data : String(data));
     case 'error':
-      return ([error]) => new ErrorEvent(target, error);
+      return (error) => new ErrorEvent(target, error);
     case 'close':
-      return ([code, reason]) => new CloseEvent(target, Number(code), String(reason), target.closeInfo.clean);
+      return (code, reason) => new CloseEvent(target, Number(code), String(reason), target.closeInfo.clean);
   }
 }
 

@@ -334,7 +334,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
 
   /** @internal */
   onMessage(bytes: Buffer, start: number, end: number, isBinary: boolean, _isAscii: boolean): void {
-    const data = bytes.subarray(start, end);
+    const data = start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end);
     if (!isBinary || this.#binaryType === 'nodebuffer') this.emit('message', data, isBinary);
     else this.emit('message', this.#shape(data) as Buffer, isBinary);
   }
