@@ -273,6 +273,9 @@ export class SlowDuplex extends Duplex {
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    // Nobody will read any more, on either side: no write waits for that.
+    this._read();
+    this.other._read();
     this.#later(() => {
       if (!this.other.destroyed && !this.other.readableEnded) this.other.push(null);
     });
