@@ -13,7 +13,8 @@ export type ProtocolErrorCode =
   | 'WS_ERR_TOO_MANY_BUFFERED_PARTS'
   | 'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH'
   | 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH'
-  | 'WS_ERR_INVALID_DEFLATE_DATA';
+  // zlib's own, which users of `ws` know.
+  | 'Z_DATA_ERROR';
 
 /**
  * The peer broke RFC 6455 or a limit after the handshake. The connection is failed (§7.1.7) with `closeCode`:

@@ -99,10 +99,11 @@ export class Inflation {
   }
 }
 
-/** zlib's refusal as what the peer did wrong; zlib's own error is the `cause`. */
+/** zlib's refusal as what the peer did wrong, with zlib's `code` and `errno`; its own error is the `cause`. */
 export function inflateError(error: Error): Error {
   if (!('code' in error)) return error;
   if (error.code === 'ERR_BUFFER_TOO_LARGE') return tooBig();
   if (error.code !== 'Z_DATA_ERROR') return error;
-  return new ProtocolError(CloseCode.InvalidPayload, 'WS_ERR_INVALID_DEFLATE_DATA', error.message, { cause: error });
+  const fault = new ProtocolError(CloseCode.InvalidPayload, 'Z_DATA_ERROR', error.message, { cause: error });
+  return Object.assign(fault, { errno: (error as NodeJS.ErrnoException).errno });
 }
