@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import type { DeflateSettings } from './deflate-settings.ts';
 import { encodeFrame, encodeTextFrame } from './frame-encoder.ts';
 import { nextMaskingKey } from './masking-keys.ts';
 import { FIN, Opcode, RSV1 } from './opcode.ts';
@@ -16,6 +17,10 @@ export interface MessageDeflater {
   deflateLater(payload: Uint8Array, last: boolean, done: (error: Error | null, bytes: Uint8Array) => void): void;
   /** Whether a payload of this many bytes should rather be compressed by `deflateLater`. */
   isLong(size: number): boolean;
+  /** What is the same for all connections that can be sent the same compressed bytes. */
+  readonly settings: DeflateSettings;
+  /** A message that was compressed elsewhere is sent: it is part of the context from now on. */
+  remember(payload: Uint8Array): void;
 }
 
 export interface SendOptions {
@@ -91,10 +96,17 @@ export class FrameWriter {
 
   /** Writes a message that was encoded once for many. */
   prepared(message: PreparedMessage, callback?: SendCallback): void {
-    if (this.#role === 'client' || this.#busy || this.#deflater !== undefined) {
+    if (this.#busy) return this.#wait(message.data.length, () => this.prepared(message, callback), callback);
+    if (this.#role === 'client' || this.#inMessage) {
       return this.message(message.data, message.isBinary, undefined, callback);
     }
-    this.#outbox.append(message.frame);
+    const deflater = this.#deflater;
+    if (deflater?.isWorth(message.data.length)) {
+      this.#outbox.append(message.deflatedFrame(deflater.settings));
+      deflater.remember(message.data);
+    } else {
+      this.#outbox.append(message.frame);
+    }
     if (callback !== undefined) this.#outbox.onTaken(callback);
   }
 

@@ -1,13 +1,16 @@
 import { Buffer } from 'node:buffer';
+import type { DeflateSettings } from './deflate-settings.ts';
+import { deflateShared } from './deflate-shared.ts';
 import { encodeWholeFrame } from './frame-encoder.ts';
-import { FIN, Opcode } from './opcode.ts';
+import { FIN, Opcode, RSV1 } from './opcode.ts';
 
-/** A message that goes to many: encoded once per process, not once per socket. */
+/** A message that goes to many: encoded once per process, and compressed once for all that share parameters. */
 export class PreparedMessage {
   /** The payload. */
   readonly data: Buffer;
   readonly isBinary: boolean;
   #frame: Buffer | undefined;
+  #deflated: Map<string, Buffer> | undefined;
 
   /** Text for a string, binary for bytes, unless `binary` says otherwise. The bytes must not be changed afterwards. */
   constructor(data: string | Uint8Array, options: { readonly binary?: boolean } = {}) {
@@ -18,6 +21,24 @@ export class PreparedMessage {
 
   /** The whole frame as a server sends it: not masked, not compressed. */
   get frame(): Buffer {
-    return (this.#frame ??= encodeWholeFrame(FIN | (this.isBinary ? Opcode.Binary : Opcode.Text), this.data));
+    return (this.#frame ??= encodeWholeFrame(this.#first, this.data));
+  }
+
+  /**
+   * The whole frame as a server sends it compressed, to connections with these settings. It refers to nothing before
+   * itself, so that it is right on all of them.
+   */
+  deflatedFrame(settings: DeflateSettings): Buffer {
+    this.#deflated ??= new Map();
+    let frame = this.#deflated.get(settings.key);
+    if (frame === undefined) {
+      frame = encodeWholeFrame(this.#first | RSV1, deflateShared(this.data, settings));
+      this.#deflated.set(settings.key, frame);
+    }
+    return frame;
+  }
+
+  get #first(): number {
+    return FIN | (this.isBinary ? Opcode.Binary : Opcode.Text);
   }
 }

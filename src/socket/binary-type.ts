@@ -14,7 +14,7 @@ export function shapeBinary(type: BinaryType, data: Buffer, ends: readonly numbe
     case 'arraybuffer':
       return toArrayBuffer(data);
     case 'blob':
-      return new Blob([data]);
+      return new Blob([data as Buffer<ArrayBuffer>]);
     case 'fragments':
       return slices(data, ends);
   }

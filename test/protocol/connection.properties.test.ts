@@ -1,4 +1,4 @@
-import { Receiver } from 'ws';
+import * as ws from 'ws';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Role } from '../../src/protocol/role.ts';
@@ -171,7 +171,8 @@ interface WsOutcome {
 }
 
 async function receiveByWs(receiver: Role, bytes: Buffer): Promise<WsOutcome> {
-  const Peer = Receiver as unknown as new (options: object) => NodeJS.WritableStream;
+  // Its types leave this part out.
+  const { Receiver: Peer } = ws as unknown as { Receiver: new (options: object) => NodeJS.WritableStream };
   const peer = new Peer({ isServer: receiver === 'server', ...limits });
   const messages: [string, boolean][] = [];
   let error: string | undefined;
