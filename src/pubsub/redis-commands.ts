@@ -3,19 +3,35 @@ import { UnavailableError } from './backplane.ts';
 import { RedisConnection } from './redis-connection.ts';
 
 /** Errors of a Redis that may answer the same command later: starting, failing over, full, or not allowed to write now. */
-const TRANSIENT = /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|MISCONF|OOM|BUSY|UNBLOCKED)\b/;
+const TRANSIENT = /^(LOADING|READONLY|MASTERDOWN|TRYAGAIN|NOREPLICAS|MISCONF|OOM|BUSY|UNBLOCKED)\b/;
+
+/** What a node of a cluster answers about a slot that it does not have, or not alone. */
+const MOVED = /^(MOVED|ASK|CROSSSLOT|CLUSTERDOWN)\b/;
+
+export interface RedisCommandsEvents {
+  readonly onReady?: () => void;
+  readonly onAway?: () => void;
+  /** The node does not have the slot. */
+  readonly onMoved?: () => void;
+}
 
 /** The one commanding connection to a Redis. */
 export class RedisCommands {
   readonly #connection: RedisConnection;
+  readonly #onMoved: (() => void) | undefined;
   #waiting: (() => void)[] = [];
   #awaySince = performance.now();
 
-  constructor(target: RedisOptions) {
+  constructor(target: RedisOptions, { onReady, onAway, onMoved }: RedisCommandsEvents = {}) {
+    this.#onMoved = onMoved;
     this.#connection = new RedisConnection(target, {
-      onReady: () => this.#wake(),
+      onReady: () => {
+        this.#wake();
+        onReady?.();
+      },
       onAway: () => {
         this.#awaySince = performance.now();
+        onAway?.();
       },
     });
   }
@@ -38,7 +54,12 @@ export class RedisCommands {
     try {
       return await command(this.#connection.client);
     } catch (error) {
-      if (error instanceof ReplyError && !TRANSIENT.test((error as Error).message)) throw error;
+      if (error instanceof ReplyError) {
+        const { message } = error as Error;
+        const isMoved = MOVED.test(message);
+        if (isMoved) this.#onMoved?.();
+        else if (!TRANSIENT.test(message)) throw error;
+      }
       throw new UnavailableError('Redis did not answer', { cause: error });
     }
   }

@@ -14,14 +14,12 @@ import {
   type ReadOptions,
   type Retention,
 } from './message-log.ts';
-import type { RedisCommands } from './redis-commands.ts';
 import { APPEND, READ } from './redis-scripts.ts';
+import type { RedisWire } from './redis-wire.ts';
 
 export interface RedisLogOptions extends Retention {
-  readonly commands: RedisCommands;
+  readonly wire: RedisWire;
   readonly prefix: string;
-  /** The name of a channel on the wire. */
-  readonly wireChannel: (channel: string) => string;
   /** Milliseconds after which an append that could not be stored is refused. Default 5,000. */
   readonly patience?: number;
 }
@@ -61,9 +59,9 @@ export class RedisLog implements MessageLog {
 
   async append(stream: string, data: Payload, { key }: AppendOptions = {}): Promise<Appended> {
     if (this.#isClosed) throw new UnavailableError('the log is closed');
-    const { commands, patience = PATIENCE } = this.#options;
+    const { wire, patience = PATIENCE } = this.#options;
     // Who has waited in vain for as long as this would has told the others.
-    if (commands.awayFor > patience) throw new UnavailableError('Redis cannot be reached');
+    if (wire.awayFor > patience) throw new UnavailableError('Redis cannot be reached');
     // Without a key of the caller one of ours: our own second attempt must not store it twice either.
     const entry = {
       data: typeof data === 'string' ? data : Buffer.from(data),
@@ -76,13 +74,13 @@ export class RedisLog implements MessageLog {
 
   async read(stream: string, { after, limit, witness }: ReadOptions): Promise<LogPage> {
     if (this.#isClosed) throw new UnavailableError('the log is closed');
-    const { prefix, wireChannel, commands } = this.#options;
+    const { prefix, wire } = this.#options;
     const { maxAge } = this.#retention;
     const witnesses = [witness, this.#witnessed.get(stream)].filter((id) => id !== undefined);
-    const reply = await commands.run((client) =>
+    const reply = await wire.run(`${prefix}{${stream}}`, (client) =>
       this.#script(client).halyardReadBuffer(
         3,
-        ...keysOf(prefix, stream, wireChannel),
+        ...this.#keys(stream),
         ...this.#common(),
         // An empty id is none of ours, but to the script it would be none at all.
         after === undefined ? '' : after || '?',
@@ -105,7 +103,7 @@ export class RedisLog implements MessageLog {
   }
 
   #createQueue(stream: string): AppendQueue {
-    const { commands, patience = PATIENCE } = this.#options;
+    const { wire, patience = PATIENCE } = this.#options;
     return new AppendQueue({
       store: (entries) => this.#store(stream, entries),
       patience,
@@ -113,20 +111,20 @@ export class RedisLog implements MessageLog {
       isRetryable: (error) => error instanceof UnavailableError && !this.#isClosed,
       retry: async () => {
         await sleep(RETRY);
-        await commands.ready(patience);
+        await wire.ready(patience);
       },
     });
   }
 
   async #store(stream: string, entries: readonly PendingAppend[]): Promise<Appended[]> {
-    const { prefix, wireChannel, commands } = this.#options;
+    const { prefix, wire } = this.#options;
     const { maxEntries, maxAge, keyAge } = this.#retention;
     const keys = entries.map(({ key }) => `${prefix}{${stream}}:${key}`);
     const values = entries.flatMap(({ data }) => (typeof data === 'string' ? ['t', data] : ['b', data as Buffer]));
-    const reply = await commands.run((client) =>
+    const reply = await wire.run(`${prefix}{${stream}}`, (client) =>
       this.#script(client).halyardAppendBuffer(
         3 + keys.length,
-        ...keysOf(prefix, stream, wireChannel),
+        ...this.#keys(stream),
         ...keys,
         ...this.#common(),
         maxEntries,
@@ -154,10 +152,16 @@ export class RedisLog implements MessageLog {
     }
   }
 
+  #keys(stream: string): string[] {
+    const { prefix, wire } = this.#options;
+    const key = `${prefix}{${stream}}`;
+    return [`${key}:log`, `${key}:meta`, wire.wireChannel(bellChannel(stream))];
+  }
+
   /** A new epoch in case it is needed, how long an idle stream is kept, how to ring. */
   #common(): (string | number)[] {
     const ttl = 2 * (this.#retention.maxAge + this.#retention.keyAge) + 24 * HOUR;
-    return [randomBytes(6).toString('hex'), ttl, 'PUBLISH'];
+    return [randomBytes(6).toString('hex'), ttl, this.#options.wire.publishCommand];
   }
 
   #script(client: Redis): Scripted {
@@ -168,9 +172,4 @@ export class RedisLog implements MessageLog {
     }
     return client as unknown as Scripted;
   }
-}
-
-function keysOf(prefix: string, stream: string, wireChannel: (channel: string) => string): string[] {
-  const key = `${prefix}{${stream}}`;
-  return [`${key}:log`, `${key}:meta`, wireChannel(bellChannel(stream))];
 }

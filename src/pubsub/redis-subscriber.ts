@@ -1,5 +1,5 @@
+import { ReplyError, type RedisOptions } from 'ioredis';
 import { RedisConnection } from './redis-connection.ts';
-import type { RedisOptions } from 'ioredis';
 
 export interface RedisSubscriberOptions {
   readonly target: RedisOptions;
@@ -8,11 +8,9 @@ export interface RedisSubscriberOptions {
   readonly onMessage: (channel: string, message: Buffer) => void;
   /** All channels are subscribed again after the line was lost: something may have been missed. */
   readonly onReady: () => void;
-  readonly onAway: () => void;
+  /** The node does not have the slot of a channel. */
+  readonly onRefused?: () => void;
 }
-
-/** Channels in one SUBSCRIBE. */
-const BATCH = 500;
 
 /** The one subscribing connection to a Redis. It knows what should be subscribed, and subscribes it again. */
 export class RedisSubscriber {
@@ -21,16 +19,18 @@ export class RedisSubscriber {
   /** Resolves when the channel is subscribed, or when that has to wait for the line. */
   readonly #channels = new Map<string, Promise<void>>();
   readonly #onReady: () => void;
-  readonly #onAway: () => void;
+  readonly #onRefused: (() => void) | undefined;
   #isReady = false;
 
-  constructor({ target, isSharded = false, onMessage, onReady, onAway }: RedisSubscriberOptions) {
+  constructor({ target, isSharded = false, onMessage, onReady, onRefused }: RedisSubscriberOptions) {
     this.#isSharded = isSharded;
     this.#onReady = onReady;
-    this.#onAway = onAway;
+    this.#onRefused = onRefused;
     this.#connection = new RedisConnection(target, {
       onReady: () => void this.#restore(),
-      onAway: () => this.#leave(),
+      onAway: () => {
+        this.#isReady = false;
+      },
     });
     this.#connection.client.on(isSharded ? 'smessageBuffer' : 'messageBuffer', (channel, message) =>
       onMessage(String(channel), message as Buffer),
@@ -44,7 +44,7 @@ export class RedisSubscriber {
 
   /** Resolves when the channel is subscribed or, while the line is lost, at once. */
   async add(channel: string): Promise<void> {
-    const adding = this.#channels.get(channel) ?? this.#subscribe([channel]);
+    const adding = this.#channels.get(channel) ?? this.#subscribe(channel);
     this.#channels.set(channel, adding);
     await adding;
   }
@@ -61,32 +61,22 @@ export class RedisSubscriber {
   }
 
   /** A line that is lost meanwhile is no failure: everything is subscribed when it is back. */
-  async #subscribe(channels: readonly string[]): Promise<void> {
+  async #subscribe(channel: string): Promise<void> {
     const { client, isReady } = this.#connection;
     if (!isReady) return;
-    await (this.#isSharded ? client.ssubscribe(...channels) : client.subscribe(...channels)).catch(() => {});
+    try {
+      await (this.#isSharded ? client.ssubscribe(channel) : client.subscribe(channel));
+    } catch (error) {
+      if (error instanceof ReplyError) this.#onRefused?.();
+    }
   }
 
   async #restore(): Promise<void> {
     const channels = [...this.#channels.keys()];
-    const { client } = this.#connection;
-    for (let i = 0; i < channels.length; i += BATCH) {
-      const batch = channels.slice(i, i + BATCH);
-      try {
-        await (this.#isSharded ? client.ssubscribe(...batch) : client.subscribe(...batch));
-      } catch {
-        // The line was lost again, or the server refused: begin anew with a new line.
-        if (this.#connection.isReady) client.disconnect(true);
-        return;
-      }
-    }
+    // Written in one go; sharded channels of different slots cannot be in one command.
+    await Promise.all(channels.map((channel) => this.#subscribe(channel)));
+    if (!this.#connection.isReady) return;
     this.#isReady = true;
     this.#onReady();
-  }
-
-  #leave(): void {
-    if (!this.#isReady) return;
-    this.#isReady = false;
-    this.#onAway();
   }
 }

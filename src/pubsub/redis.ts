@@ -1,12 +1,15 @@
 import type { RedisOptions } from 'ioredis';
 import type { Retention } from './message-log.ts';
 import { RedisBackplane } from './redis-backplane.ts';
-import { RedisCommands } from './redis-commands.ts';
+import { ClusterRedis } from './redis-cluster.ts';
 import { RedisLog } from './redis-log.ts';
+import { SingleRedis } from './redis-single.ts';
 
 export interface ConnectRedisOptions extends Retention {
   /** `redis://user:password@host:port/db`, `rediss://` for TLS. */
   readonly url: string;
+  /** The URL is that of a node of a Redis Cluster. Default false. */
+  readonly isCluster?: boolean;
   /** Begins every key and channel. Default `halyard:`. */
   readonly prefix?: string;
   /** Milliseconds after which an append that could not be stored is refused. Default 5,000. */
@@ -23,19 +26,21 @@ export interface RedisPair {
 }
 
 /** Begins to connect, and returns at once: while Redis cannot be reached, `backplane.state` is `away`. */
-export function connectRedis({ url, prefix = 'halyard:', tls, ...options }: ConnectRedisOptions): RedisPair {
+export function connectRedis({
+  url,
+  prefix = 'halyard:',
+  tls,
+  isCluster = false,
+  ...options
+}: ConnectRedisOptions): RedisPair {
   const target = parseRedisUrl(url, tls);
-  const commands = new RedisCommands(target);
-  const backplane = new RedisBackplane({ target, commands, prefix });
-  const log = new RedisLog({ commands, prefix, wireChannel: (channel) => backplane.wireChannel(channel), ...options });
-  return {
-    backplane,
-    log,
-    close: async () => {
-      await Promise.all([log.close(), backplane.close()]);
-      commands.close();
-    },
+  const Wire = isCluster ? ClusterRedis : SingleRedis;
+  const backplane = new RedisBackplane((events) => new Wire(target, prefix, events));
+  const log = new RedisLog({ wire: backplane.wire, prefix, ...options });
+  const close = async (): Promise<void> => {
+    await Promise.all([log.close(), backplane.close()]);
   };
+  return { backplane, log, close };
 }
 
 /** Throws a TypeError for what is no URL of a Redis. */

@@ -37,8 +37,9 @@ export class Subscriptions {
     }
   }
 
-  tellGap(): void {
-    for (const subscriptions of this.#channels.values()) for (const { gap } of subscriptions) gap?.();
+  /** Default: all channels. */
+  tellGap(channels: Iterable<string> = [...this.#channels.keys()]): void {
+    for (const channel of channels) for (const { gap } of this.#channels.get(channel) ?? []) gap?.();
   }
 
   channels(): IterableIterator<string> {

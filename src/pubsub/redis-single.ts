@@ -1,0 +1,51 @@
+import type { Redis, RedisOptions } from 'ioredis';
+import { RedisCommands } from './redis-commands.ts';
+import { RedisSubscriber } from './redis-subscriber.ts';
+import type { RedisWire, RedisWireEvents } from './redis-wire.ts';
+
+/** The wire to one Redis: one commanding and one subscribing connection. */
+export class SingleRedis implements RedisWire {
+  readonly publishCommand = 'PUBLISH';
+  readonly #prefix: string;
+  readonly #commands: RedisCommands;
+  readonly #subscriber: RedisSubscriber;
+
+  constructor(target: RedisOptions, prefix: string, { onMessage, onGap }: RedisWireEvents) {
+    this.#prefix = prefix;
+    this.#commands = new RedisCommands(target);
+    this.#subscriber = new RedisSubscriber({ target, onMessage, onReady: () => onGap() });
+  }
+
+  get isReady(): boolean {
+    return this.#subscriber.isReady && this.#commands.isReady;
+  }
+
+  get awayFor(): number {
+    return this.#commands.awayFor;
+  }
+
+  wireChannel(channel: string): string {
+    return this.#prefix + channel;
+  }
+
+  run<Reply>(_key: string, command: (client: Redis) => Promise<Reply>): Promise<Reply> {
+    return this.#commands.run(command);
+  }
+
+  ready(time: number): Promise<void> {
+    return this.#commands.ready(time);
+  }
+
+  add(name: string): Promise<void> {
+    return this.#subscriber.add(name);
+  }
+
+  remove(name: string): Promise<void> {
+    return this.#subscriber.remove(name);
+  }
+
+  close(): void {
+    this.#commands.close();
+    this.#subscriber.close();
+  }
+}

@@ -1,0 +1,104 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { slotOf } from '../../src/pubsub/redis-slots.ts';
+import { connectRedis, type ConnectRedisOptions, type RedisPair } from '../../src/pubsub/redis.ts';
+import { RedisCluster } from '../support/redis.ts';
+import { backplaneContract } from './backplane.contract.ts';
+import { Load } from './load.ts';
+import { logContract } from './message-log.contract.ts';
+
+let cluster: RedisCluster;
+let count = 0;
+beforeAll(async () => {
+  cluster = await RedisCluster.start({ replicas: true });
+});
+afterAll(() => cluster.close());
+
+/** Connections of one more process, that are ready. */
+async function connected(options: Partial<ConnectRedisOptions> = {}): Promise<RedisPair> {
+  const url = cluster.primaries[0]?.url ?? '';
+  const pair = connectRedis({ url, isCluster: true, prefix: `test${++count}:`, ...options });
+  while (pair.backplane.state !== 'ready') await sleep(5);
+  return pair;
+}
+
+describe('Redis Cluster backplane', () => {
+  backplaneContract(async () => {
+    const prefix = `test${++count}:`;
+    const [here, there] = [await connected({ prefix }), await connected({ prefix })];
+    return {
+      backplanes: [here.backplane, there.backplane],
+      close: () => Promise.all([here.close(), there.close()]).then(() => {}),
+    };
+  });
+});
+
+describe('Redis Cluster log', () => {
+  logContract(async (retention) => {
+    const prefix = `test${++count}:`;
+    const [here, there] = [await connected({ prefix, ...retention }), await connected({ prefix, ...retention })];
+    return {
+      log: here.log,
+      other: there.log,
+      backplane: here.backplane,
+      close: () => Promise.all([here.close(), there.close()]).then(() => {}),
+    };
+  });
+});
+
+it.each(['a', '123456789', 'halyard:{lobby}:log', '{}x', '{x', 'x}', 'a{b}{c}', 'ü👋'])(
+  'the slot of %s is the one that Redis says',
+  async (key) => {
+    expect(slotOf(key)).toBe(Number(await cluster.primaries[0]?.command('cluster', 'keyslot', key)));
+  },
+);
+
+it('has two connections to each primary and one to ask for the slots, and each channel on one node only', async () => {
+  const clients = async (): Promise<number> => {
+    const lists = await Promise.all(cluster.primaries.map((node) => node.command('client', 'list', 'type', 'normal')));
+    const pubsub = await Promise.all(cluster.primaries.map((node) => node.command('client', 'list', 'type', 'pubsub')));
+    return [...lists, ...pubsub]
+      .join('\n')
+      .split('\n')
+      .filter((line) => line.includes('id=')).length;
+  };
+  const before = await clients();
+  const { backplane, log, close } = await connected();
+  for (let i = 0; i < 40; i++) {
+    await backplane.subscribe(`channel${i}`, () => {});
+    await log.append(`stream${i}`, 'x');
+  }
+  expect((await clients()) - before).toBe(7);
+  const channels = await Promise.all(
+    cluster.primaries.map(async (node) =>
+      (await node.command('pubsub', 'shardchannels', `test${count}:*`)).split('\n'),
+    ),
+  );
+  expect(channels.map((list) => list.length).every((length) => length > 3)).toBe(true);
+  expect(channels.flat()).toHaveLength(40);
+  await close();
+});
+
+it(
+  'a primary dies under load and its replica takes over: nothing doubled, what Redis lost is told',
+  { timeout: 90_000 },
+  async () => {
+    const prefix = `test${++count}:`;
+    const pairs = [await connected({ prefix }), await connected({ prefix })];
+    const load = new Load(pairs, 6);
+    await load.start(1, 6, 20);
+    await sleep(1_000);
+    const acknowledged = load.acknowledged.length;
+    await cluster.primaries[1]?.kill();
+    const start = performance.now();
+    await sleep(1_000);
+    while (pairs.some(({ backplane }) => backplane.state !== 'ready') && performance.now() - start < 40_000)
+      await sleep(50);
+    await sleep(2_000);
+    await load.stop();
+    expect(pairs.map(({ backplane }) => backplane.state)).toEqual(['ready', 'ready']);
+    expect(load.acknowledged.length).toBeGreaterThan(acknowledged + 100);
+    load.expectOrdered();
+    await Promise.all(pairs.map((pair) => pair.close()));
+  },
+);
