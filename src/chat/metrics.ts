@@ -26,10 +26,18 @@ interface Settable {
   set(value: number): void;
 }
 
+export interface MetricsOptions {
+  /** In a worker: asks the primary, which asks all workers and adds up. Default: the metrics of this process. */
+  readonly askPrimary?: () => Promise<string>;
+}
+
 /** Metrics through prom-client, with those of Node (event loop lag, heap, garbage collection) beside ours. */
-export async function createMetrics(): Promise<ChatMetrics> {
-  const { Counter, Gauge, Registry, collectDefaultMetrics } = await import('prom-client');
+export async function createMetrics({ askPrimary }: MetricsOptions = {}): Promise<ChatMetrics> {
+  const { AggregatorRegistry, Counter, Gauge, Registry, collectDefaultMetrics } = await import('prom-client');
   const registry = new Registry();
+  // Its constructor makes this process answer the primary.
+  const { contentType } = askPrimary ? new AggregatorRegistry() : registry;
+  AggregatorRegistry.setRegistries([registry]);
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
 
@@ -43,8 +51,8 @@ export async function createMetrics(): Promise<ChatMetrics> {
   const failed = counter('errors_answered', 'Error answers to clients, by code', 'code');
   const slow = counter('slow_members', 'Messages that found a member too far behind, by outcome', 'outcome');
 
-  const gauge = (name: string, help: string, read: () => number): void => {
-    const options = { name: `halyard_${name}`, help, registers };
+  const gauge = (name: string, help: string, read: () => number, aggregator: 'sum' | 'min' = 'sum'): void => {
+    const options = { name: `halyard_${name}`, help, registers, aggregator };
     const created: Settable = new Gauge({ ...options, collect: () => created.set(read()) });
   };
 
@@ -61,14 +69,13 @@ export async function createMetrics(): Promise<ChatMetrics> {
     observe: (source) => {
       gauge('connections', 'Open WebSocket connections', () => source.connections);
       gauge('buffered_bytes', 'Bytes that wait for clients to read', () => source.bufferedBytes);
-      gauge('backplane_ready', '1 if the other processes and the log can be reached', () =>
-        source.backplane.state === 'ready' ? 1 : 0,
-      );
+      const isReady = (): number => (source.backplane.state === 'ready' ? 1 : 0);
+      gauge('backplane_ready', '1 if the other processes and the log can be reached', isReady, 'min');
       // Counted elsewhere; what only grows is a counter to Prometheus by its name.
       gauge('backplane_reconnects_total', 'Returns of the backplane', () => source.backplane.reconnects ?? 0);
       gauge('messages_sent_total', 'Messages sent to clients', () => source.sent.messages);
       gauge('sent_bytes_total', 'Bytes of messages sent to clients', () => source.sent.bytes);
     },
-    render: async () => ({ type: registry.contentType, text: await registry.metrics() }),
+    render: async () => ({ type: contentType, text: await (askPrimary ?? (() => registry.metrics()))() }),
   };
 }

@@ -11,6 +11,8 @@ Serves the chat: the page at /, its WebSocket at /chat.
                           (ORIGINS, default: pages of the same host)
   -w, --workers <number>  processes that share the port (WEB_CONCURRENCY, default 1)
       --redis <url>       joins machines (REDIS_URL, REDISCLOUD_URL or REDIS_TLS_URL, default: none)
+      --redis-cluster     the URL is that of a node of a Redis Cluster (REDIS_CLUSTER=1)
+      --channel <name>    where foreign programs publish for the lobby (REDIS_CHANNEL, default: prefix and lobby)
       --prefix <text>     begins all keys and channels in Redis (REDIS_PREFIX, default halyard:)
   -q, --quiet             no line for connections and messages
   -h, --help
@@ -25,7 +27,10 @@ export interface ChatSettings {
   readonly origins: readonly string[] | undefined;
   readonly workers: number;
   readonly redis: string | undefined;
+  readonly isRedisCluster: boolean;
   readonly prefix: string;
+  /** The channel of foreign programs in Redis. */
+  readonly channel: string | undefined;
   readonly publishToken: string | undefined;
   readonly metricsToken: string | undefined;
   readonly isQuiet: boolean;
@@ -43,6 +48,8 @@ export function parseChatSettings(args: readonly string[], env: NodeJS.ProcessEn
       origins: { type: 'string' },
       workers: { type: 'string', short: 'w' },
       redis: { type: 'string' },
+      'redis-cluster': { type: 'boolean' },
+      channel: { type: 'string' },
       prefix: { type: 'string' },
       quiet: { type: 'boolean', short: 'q' },
       help: { type: 'boolean', short: 'h' },
@@ -55,6 +62,8 @@ export function parseChatSettings(args: readonly string[], env: NodeJS.ProcessEn
     origins: parseOrigins(values.origins ?? env['ORIGINS']),
     workers: parseWorkers(values.workers ?? (env['WEB_CONCURRENCY'] || '1')),
     redis: parseRedis(values.redis ?? (env['REDIS_URL'] || env['REDISCLOUD_URL'] || env['REDIS_TLS_URL'])),
+    isRedisCluster: values['redis-cluster'] ?? env['REDIS_CLUSTER'] === '1',
+    channel: (values.channel ?? env['REDIS_CHANNEL']) || undefined,
     prefix: values.prefix ?? (env['REDIS_PREFIX'] || 'halyard:'),
     publishToken: env['PUBLISH_TOKEN'] || undefined,
     metricsToken: env['METRICS_TOKEN'] || undefined,

@@ -4,9 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { serveWorker } from '../pubsub/cluster-primary.ts';
 import type { ChatSettings } from './chat-options.ts';
 import { createMemory } from './chat-shared.ts';
+import { ifInstalled } from './if-installed.ts';
 import { urlOf } from './options.ts';
 import { untilSignal } from './until-signal.ts';
-import { stopMessage } from './worker-messages.ts';
+import { stopMessage, tellMetrics } from './worker-messages.ts';
 
 /** A worker that lived for less than this is not replaced at once, but after this many milliseconds. */
 const RESTART_DELAY = 1_000;
@@ -17,12 +18,15 @@ const STOP_TIMEOUT = 12_000;
 export async function runPrimary({ workers, host, redis }: ChatSettings): Promise<void> {
   cluster.setupPrimary({ serialization: 'advanced' });
   const shared = redis === undefined ? createMemory() : undefined;
+  const prometheus = await ifInstalled(import('prom-client'));
+  const metrics = prometheus && new prometheus.AggregatorRegistry();
   let isStopping = false;
   let timer: NodeJS.Timeout | undefined;
 
   const start = (): Worker => {
     const worker = cluster.fork();
     const began = performance.now();
+    if (metrics) tellMetrics(worker, () => metrics.clusterMetrics());
     const end = shared && serveWorker(worker, shared);
     worker.once('exit', (code, signal) => {
       end?.();

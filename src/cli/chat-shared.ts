@@ -14,11 +14,16 @@ export interface Shared {
 }
 
 /** Redis if there is one, else the primary's memory, else this process's. */
-export async function connectShared({ redis, prefix }: Pick<ChatSettings, 'redis' | 'prefix'>): Promise<Shared> {
+export async function connectShared({ redis, isRedisCluster, prefix, channel }: ChatSettings): Promise<Shared> {
   if (redis !== undefined) {
     // Loaded only here: who has no Redis needs no client for it.
     const { connectRedis } = await import('../pubsub/redis.ts');
-    return connectRedis({ url: redis, prefix });
+    return connectRedis({
+      url: redis,
+      isCluster: isRedisCluster,
+      prefix,
+      ...(channel !== undefined && { aliases: { lobby: channel } }),
+    });
   }
   if (cluster.isWorker) {
     const worker = new ClusterWorker(process);

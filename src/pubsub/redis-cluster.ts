@@ -3,7 +3,7 @@ import { UnavailableError } from './backplane.ts';
 import { RedisCommands } from './redis-commands.ts';
 import { parseSlots, SLOTS, slotOf } from './redis-slots.ts';
 import { RedisSubscriber } from './redis-subscriber.ts';
-import type { RedisWire, RedisWireEvents } from './redis-wire.ts';
+import type { RedisNames, RedisWire, RedisWireEvents } from './redis-wire.ts';
 
 /** A primary of the cluster. */
 interface Node {
@@ -22,7 +22,7 @@ const ALERT = 500;
 export class ClusterRedis implements RedisWire {
   readonly publishCommand = 'SPUBLISH';
   readonly #target: RedisOptions;
-  readonly #prefix: string;
+  readonly #names: RedisNames;
   readonly #events: RedisWireEvents;
   readonly #nodes = new Map<string, Node>();
   /** Where each channel is subscribed; undefined while nobody has its slot. */
@@ -36,9 +36,9 @@ export class ClusterRedis implements RedisWire {
   #isClosed = false;
 
   /** @param target any node; its credentials and TLS are those of all */
-  constructor(target: RedisOptions, prefix: string, events: RedisWireEvents) {
+  constructor(target: RedisOptions, names: RedisNames, events: RedisWireEvents) {
     this.#target = target;
-    this.#prefix = prefix;
+    this.#names = names;
     this.#events = events;
     this.#seed = new RedisCommands(target, { onReady: () => void this.#look() });
     this.#schedule();
@@ -55,8 +55,10 @@ export class ClusterRedis implements RedisWire {
   }
 
   wireChannel(channel: string): string {
+    const alias = this.#names.aliases.get(channel);
+    if (alias !== undefined) return alias;
     const [room = '', ...rest] = channel.split(' ');
-    return `${this.#prefix}{${room}}${rest.map((word) => ` ${word}`).join('')}`;
+    return `${this.#names.prefix}{${room}}${rest.map((word) => ` ${word}`).join('')}`;
   }
 
   async run<Reply>(key: string, command: (client: Redis) => Promise<Reply>): Promise<Reply> {

@@ -1,17 +1,17 @@
 import type { Redis, RedisOptions } from 'ioredis';
 import { RedisCommands } from './redis-commands.ts';
 import { RedisSubscriber } from './redis-subscriber.ts';
-import type { RedisWire, RedisWireEvents } from './redis-wire.ts';
+import type { RedisNames, RedisWire, RedisWireEvents } from './redis-wire.ts';
 
 /** The wire to one Redis: one commanding and one subscribing connection. */
 export class SingleRedis implements RedisWire {
   readonly publishCommand = 'PUBLISH';
-  readonly #prefix: string;
+  readonly #names: RedisNames;
   readonly #commands: RedisCommands;
   readonly #subscriber: RedisSubscriber;
 
-  constructor(target: RedisOptions, prefix: string, { onMessage, onGap }: RedisWireEvents) {
-    this.#prefix = prefix;
+  constructor(target: RedisOptions, names: RedisNames, { onMessage, onGap }: RedisWireEvents) {
+    this.#names = names;
     this.#commands = new RedisCommands(target);
     this.#subscriber = new RedisSubscriber({ target, onMessage, onReady: () => onGap() });
   }
@@ -25,7 +25,7 @@ export class SingleRedis implements RedisWire {
   }
 
   wireChannel(channel: string): string {
-    return this.#prefix + channel;
+    return this.#names.aliases.get(channel) ?? this.#names.prefix + channel;
   }
 
   run<Reply>(_key: string, command: (client: Redis) => Promise<Reply>): Promise<Reply> {

@@ -28,3 +28,11 @@ export interface RedisWireEvents {
   /** These channels, or all if none are given, are subscribed again: messages may have been missed. */
   readonly onGap: (names?: readonly string[]) => void;
 }
+
+/** How channels are called in Redis. */
+export interface RedisNames {
+  /** Begins every key and channel. */
+  readonly prefix: string;
+  /** Channels that have another name there. */
+  readonly aliases: ReadonlyMap<string, string>;
+}

@@ -12,6 +12,8 @@ export interface ConnectRedisOptions extends Retention {
   readonly isCluster?: boolean;
   /** Begins every key and channel. Default `halyard:`. */
   readonly prefix?: string;
+  /** Names in Redis of channels that foreign programs know by another name than prefix and channel. */
+  readonly aliases?: Readonly<Record<string, string>>;
   /** Milliseconds after which an append that could not be stored is refused. Default 5,000. */
   readonly patience?: number;
   /** Options of TLS, for `rediss:`. */
@@ -31,11 +33,14 @@ export function connectRedis({
   prefix = 'halyard:',
   tls,
   isCluster = false,
+  aliases = {},
   ...options
 }: ConnectRedisOptions): RedisPair {
   const target = parseRedisUrl(url, tls);
   const Wire = isCluster ? ClusterRedis : SingleRedis;
-  const backplane = new RedisBackplane((events) => new Wire(target, prefix, events));
+  const backplane = new RedisBackplane(
+    (events) => new Wire(target, { prefix, aliases: new Map(Object.entries(aliases)) }, events),
+  );
   const log = new RedisLog({ wire: backplane.wire, prefix, ...options });
   const close = async (): Promise<void> => {
     await Promise.all([log.close(), backplane.close()]);

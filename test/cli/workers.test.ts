@@ -31,6 +31,11 @@ it('four workers without Redis are one chat, and one of them may die under load'
   expect((await late.join('room-0', 'late'))['people']).toHaveLength(21);
   await late.close();
 
+  // The dead one's counters are gone with it, the others' are added up.
+  const metrics = await (await fetch(`${chat.http}/metrics`)).text();
+  expect(metrics).toContain('halyard_connections 200\n');
+  expect(metrics).toContain('halyard_backplane_ready 1\n');
+
   const start = performance.now();
   crowd.leave();
   expect(await chat.kill('SIGTERM')).toBe(0);

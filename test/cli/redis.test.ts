@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { connectRedis } from '../../src/pubsub/connect-redis.ts';
+import { Hub } from '../../src/pubsub/hub.ts';
+import { Client } from '../chat/client.ts';
+import { RedisCluster, RedisServer } from '../support/redis.ts';
+import { Command } from './command.ts';
+
+let redis: RedisServer;
+beforeAll(async () => {
+  redis = await RedisServer.start({ config: { requirepass: 's3cret/?' } });
+});
+afterAll(() => redis.close());
+
+it.each(['REDIS_URL', 'REDISCLOUD_URL', 'REDIS_TLS_URL'])('servers that share %s are one chat', async (name) => {
+  const env = { [name]: redis.url, REDIS_PREFIX: `${name}:` };
+  await using here = await Command.chat([], env);
+  await using there = await Command.chat(['--workers', '2'], env);
+  const [ann, bob] = [await Client.open(here.ws), await Client.open(there.ws)];
+  await ann.join('lobby', 'ann');
+  expect(await bob.join('lobby', 'bob')).toMatchObject({ people: [{ name: 'ann' }, { name: 'bob' }] });
+  expect(await ann.next('presence')).toMatchObject({ event: 'join', name: 'bob' });
+  const { id } = await ann.say('lobby', 'hi');
+  expect(await bob.next('message')).toMatchObject({ id, text: 'hi' });
+  await Promise.all([ann.close(), bob.close()]);
+  expect(await here.kill('SIGTERM')).toBe(0);
+  expect(await there.kill('SIGTERM')).toBe(0);
+});
+
+it('other programs publish through halyard/pubsub, or with redis-cli, or on a channel of their own', async () => {
+  const env = { REDIS_URL: redis.url, REDIS_PREFIX: 'p:' };
+  await using plain = await Command.chat([], env);
+  const ann = await Client.open(plain.ws);
+  await ann.join('lobby', 'ann');
+  const { backplane, log, close } = await connectRedis({ url: redis.url, prefix: 'p:' });
+  while (backplane.state !== 'ready') await new Promise((resolve) => setTimeout(resolve, 5));
+  const hub = new Hub({ backplane, log });
+  const published = await hub.publish('lobby', JSON.stringify({ name: 'cron', text: 'tick', time: 1 }));
+  expect(await ann.next('message')).toMatchObject({ id: published?.id, name: 'cron', text: 'tick' });
+  await redis.command('publish', 'p:lobby', 'just text');
+  expect(await ann.next('message')).toMatchObject({ name: 'server', text: 'just text' });
+  await Promise.all([hub.close(), close(), ann.close()]);
+
+  await using classic = await Command.chat([], { ...env, REDIS_CHANNEL: 'chat-demo' });
+  const bare = await Client.open(classic.ws.replace('/chat', '/'));
+  await redis.command('publish', 'chat-demo', '{"handle":"old","text":"<b>"}');
+  expect(await bare.next()).toEqual({ handle: 'old', text: '&lt;b&gt;' });
+  await bare.close();
+});
+
+it('a Redis Cluster joins servers, too', { timeout: 60_000 }, async () => {
+  await using cluster = await RedisCluster.start();
+  const env = { REDIS_URL: cluster.primaries[0]?.url ?? '', REDIS_CLUSTER: '1' };
+  await using here = await Command.chat([], env);
+  await using there = await Command.chat([], env);
+  const [ann, bob] = [await Client.open(here.ws), await Client.open(there.ws)];
+  for (const room of ['a', 'b', 'c', 'd', 'e', 'f']) {
+    await ann.join(room, 'ann');
+    await bob.join(room, 'bob');
+    const { id } = await ann.say(room, room);
+    expect(await bob.next('message')).toMatchObject({ id, room, text: room });
+  }
+  await Promise.all([ann.close(), bob.close()]);
+});
