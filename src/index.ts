@@ -2,6 +2,9 @@
  * The package as its users import it, and the only place that sees server and client both: it makes the client's
  * class the class of the server's sockets, so that `instanceof` and subclasses work for either end.
  */
+import type { Address, ReconnectingOptions } from './client/reconnecting-types.ts';
+import { ReconnectingWebSocket as BareReconnectingWebSocket } from './client/reconnecting-websocket.ts';
+import type { SocketConstructor } from './client/socket-like.ts';
 import { WebSocketClient } from './client/websocket-client.ts';
 import type { ServerOptions } from './server/options.ts';
 import { WebSocketServer as BareWebSocketServer } from './server/websocket-server.ts';
@@ -14,6 +17,13 @@ import { createWebSocketStream } from './socket/websocket-stream.ts';
 class WebSocketServer extends BareWebSocketServer {
   constructor(options: ServerOptions, callback?: () => void) {
     super({ WebSocket: WebSocketClient, ...options }, callback);
+  }
+}
+
+/** Dials with `WebSocketClient` unless another class is given: not every Node has a WebSocket of its own. */
+class ReconnectingWebSocket extends BareReconnectingWebSocket {
+  constructor(address: Address, options: ReconnectingOptions = {}) {
+    super(address, { ...options, WebSocket: options.WebSocket ?? (WebSocketClient as SocketConstructor) });
   }
 }
 
@@ -38,6 +48,7 @@ export {
   WebSocketClient,
   WebSocketServer,
   WebSocketServer as Server,
+  ReconnectingWebSocket,
   createWebSocketStream,
   Receiver,
   Sender,
@@ -51,5 +62,7 @@ export { CloseCode } from './protocol/close.ts';
 export { CloseEvent, ErrorEvent, Event, MessageEvent } from './socket/events.ts';
 export { isSameHost } from './server/origins.ts';
 export type { ServerOptions } from './server/options.ts';
+export type { PerMessageDeflateOptions } from './protocol/deflate-options.ts';
+export type { Address, Ending, ReconnectingEvents, ReconnectingOptions } from './client/reconnecting-types.ts';
 export type { ClientOptions } from './client/options.ts';
 export type { BinaryType, CloseInfo, RawData, WebSocketOptions } from './socket/types.ts';
