@@ -1,0 +1,119 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Outbox } from '../../src/protocol/outbox.ts';
+import { runs } from '../support/runs.ts';
+
+function outbox(onFilled = () => {}): Outbox {
+  return new Outbox({ outboxFilled: onFilled });
+}
+
+/** Writes bytes the way an encoder does. */
+function copyIn(box: Outbox, bytes: Uint8Array): void {
+  const at = box.reserve(bytes.length);
+  box.bytes.set(bytes, at);
+  box.commit(bytes.length);
+}
+
+describe('an outbox', () => {
+  it('gives small things back in one piece, and large ones as they are, in order', () => {
+    const box = outbox();
+    copyIn(box, Buffer.from('one '));
+    copyIn(box, Buffer.from('two '));
+    const large = Buffer.alloc(20_000, 'x');
+    box.append(large);
+    copyIn(box, Buffer.from(' end'));
+    expect(box.length).toBe(20_012);
+    const pieces = box.take();
+    expect(pieces.map((piece) => piece.length)).toEqual([8, 20_000, 4]);
+    expect(pieces[1]).toBe(large);
+    expect(Buffer.concat(pieces.toSpliced(1, 1)).toString()).toBe('one two  end');
+    expect(box.length).toBe(0);
+    expect(box.take()).toEqual([]);
+  });
+
+  it('says when it is filled: once, until it is taken', () => {
+    let filled = 0;
+    const box = outbox(() => filled++);
+    copyIn(box, Buffer.from('a'));
+    copyIn(box, Buffer.from('b'));
+    box.append(Buffer.from('c'));
+    expect(filled).toBe(1);
+    box.take();
+    box.recycle();
+    box.append(Buffer.from('d'));
+    expect(filled).toBe(2);
+  });
+
+  it('says so also for a callback without bytes, which would wait for ever otherwise', () => {
+    let filled = 0;
+    const box = outbox(() => filled++);
+    const callback = (): number => filled;
+    box.onTaken(callback);
+    expect(filled).toBe(1);
+    expect(box.takeCallbacks()).toEqual([callback]);
+    expect(box.takeCallbacks()).toBeUndefined();
+  });
+
+  it('holds no memory once it is recycled', () => {
+    const box = outbox();
+    copyIn(box, Buffer.alloc(5_000));
+    expect(box.isLent).toBe(true);
+    box.take();
+    box.recycle();
+    expect(box.isLent).toBe(false);
+    expect(box.bytes).toHaveLength(0);
+  });
+
+  const size = fc.oneof(fc.nat(40), fc.nat(3_000), fc.constantFrom(1_024, 8_192, 16_384, 65_535, 65_536, 70_000));
+  const step = fc.oneof(
+    { weight: 6, arbitrary: fc.record({ act: fc.constantFrom('copy', 'append'), box: fc.nat(2), size }) },
+    { weight: 2, arbitrary: fc.record({ act: fc.constant('take'), box: fc.nat(2), size: fc.nat(3) }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ act: fc.constantFrom('roomy', 'tight'), box: fc.nat(2), size: fc.constant(0) }),
+    },
+  );
+
+  it('gives back what came in, as long as it is read, while others use the same memory', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        const boxes = [outbox(), outbox(), outbox()];
+        const expected: Buffer[][] = [[], [], []];
+        const onTheWay: { pieces: readonly Uint8Array[]; content: Buffer; readAt: number }[] = [];
+        const read = (now: number): void => {
+          for (const { pieces, content, readAt } of onTheWay) {
+            if (readAt === now) expect(Buffer.concat(pieces).equals(content)).toBe(true);
+          }
+        };
+        for (const [i, { act, box: which, size: n }] of steps.entries()) {
+          const box = boxes[which]!;
+          if (act === 'roomy' || act === 'tight') box.roomy = act === 'roomy';
+          else if (act === 'take') {
+            expect(box.length).toBe(expected[which]!.reduce((sum, { length }) => sum + length, 0));
+            const pieces = box.take();
+            const content = Buffer.concat(expected[which]!);
+            expected[which] = [];
+            // Read at once and recycled, or read some steps later and forgotten.
+            if (n === 0) {
+              expect(Buffer.concat(pieces).equals(content)).toBe(true);
+              box.recycle();
+            } else {
+              onTheWay.push({ pieces, content, readAt: i + 4 * n });
+              box.forget();
+            }
+          } else {
+            const bytes = Buffer.alloc(n, i + 1);
+            expected[which]!.push(bytes);
+            if (act === 'copy') copyIn(box, bytes);
+            else box.append(bytes);
+          }
+          read(i);
+        }
+        for (let i = steps.length; i < steps.length + 12; i++) read(i);
+        for (const [i, box] of boxes.entries())
+          expect(Buffer.concat(box.take()).equals(Buffer.concat(expected[i]!))).toBe(true);
+      }),
+      runs(500, 100_000),
+    );
+  });
+});
