@@ -28,7 +28,7 @@ export interface WebSocketServerEvents {
   close: [];
   wsClientError: [error: Error, stream: Duplex, request: IncomingMessage];
   /** An error of a socket on which nobody listens to 'error'. */
-  socketError: [error: Error, ws: WebSocket, request: IncomingMessage];
+  socketError: [error: Error, ws: WebSocket];
   /** What a hook of the handshake threw, if it was no `HandshakeError`; the request was answered with 500. */
   hookError: [error: unknown, request: IncomingMessage];
 }
@@ -65,6 +65,9 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
   #detach: (() => void) | undefined;
   #heartbeat: Heartbeat | undefined;
   #closeWhenEmpty = false;
+  // One function for all sockets: a closure for each would hold its request for as long as the connection lives.
+  readonly #onUnheardError = (error: Error, ws: WebSocket): void => void this.emit('socketError', error, ws);
+  readonly #onSocketClose: (this: WebSocket) => void;
 
   /**
    * The callback is called when an own server listens. Throws a TypeError unless exactly one of `port`, `server` and
@@ -76,6 +79,10 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
     if ([port !== undefined && port !== null, Boolean(server), noServer].filter(Boolean).length !== 1) {
       throw new TypeError('One and only one of the "port", "server", or "noServer" options must be specified');
     }
+    const forget = (ws: WebSocket): void => this.#forget(ws);
+    this.#onSocketClose = function onSocketClose() {
+      forget(this);
+    };
     this.options = { ...DEFAULTS, WebSocket, ...options };
     deflateOptions(options.perMessageDeflate ?? false);
     if (clientTracking) (this as { clients: Set<WebSocket> }).clients = new Set();
@@ -140,11 +147,11 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
     stream.removeListener('error', destroy);
 
     if (context !== undefined) ws.context = context;
-    ws.unheardError = (error) => this.emit('socketError', error, ws, request);
+    ws.unheardError = this.#onUnheardError;
     ws.setSocket(stream, head, negotiated);
     if (this.clients !== undefined) {
       this.clients.add(ws);
-      ws.on('close', () => this.#forget(ws));
+      ws.on('close', this.#onSocketClose);
     }
     callback(ws, request);
   }
@@ -152,7 +159,7 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
   /** All that is decided before the answer is written: up to here the request can be refused. */
   #open(upgrade: Upgrade, request: IncomingMessage): Opening {
     if (this.#state !== 'running') throw new HandshakeError(503, 'Service Unavailable');
-    const ws = new (this.options.WebSocket ?? WebSocket)(null, undefined, { ...this.options, isServer: true });
+    const ws = new (this.options.WebSocket ?? WebSocket)(null, undefined, this.options);
     const protocol = this.#pickProtocol(upgrade, request) || undefined;
     // Read for each request: programs change the option for one, and change it back.
     const offered = deflateOptions(this.options.perMessageDeflate ?? false);
