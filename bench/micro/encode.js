@@ -20,7 +20,7 @@ export const tasks = {
     return {
       messages: params.count,
       step() {
-        for (let i = 0; i < params.count; i++) connection.send(data);
+        for (let i = 0; i < params.count; i++) connection.writer.message(data, params.kind === 'binary');
         sink = outbox.take();
         outbox.recycle();
       },
