@@ -14,7 +14,10 @@ import { Receiver } from './socket/parts/receiver.ts';
 import { Sender } from './socket/parts/sender.ts';
 import { createWebSocketStream } from './socket/websocket-stream.ts';
 
-class WebSocketServer extends BareWebSocketServer {
+/** The type parameter is that of the option `WebSocket`: what `clients` holds and 'connection' gives. */
+class WebSocketServer<Class extends typeof WebSocketClient = typeof WebSocketClient> extends BareWebSocketServer<
+  InstanceType<Class>
+> {
   constructor(options: ServerOptions, callback?: () => void) {
     super({ WebSocket: WebSocketClient, ...options }, callback);
   }

@@ -18,17 +18,17 @@ import { shareUpgrades } from './upgrade-dispatcher.ts';
 import { verifyRequest } from './verify.ts';
 
 /** Called with the open socket, before anything is read from it. */
-export type UpgradeCallback = (ws: WebSocket, request: IncomingMessage) => void;
+export type UpgradeCallback<Socket> = (ws: Socket, request: IncomingMessage) => void;
 
-export interface WebSocketServerEvents {
-  connection: [ws: WebSocket, request: IncomingMessage];
+export interface WebSocketServerEvents<Socket = WebSocket> {
+  connection: [ws: Socket, request: IncomingMessage];
   headers: [lines: string[], request: IncomingMessage];
   listening: [];
   error: [error: Error];
   close: [];
   wsClientError: [error: Error, stream: Duplex, request: IncomingMessage];
   /** An error of a socket on which nobody listens to 'error'. */
-  socketError: [error: Error, ws: WebSocket];
+  socketError: [error: Error, ws: Socket];
   /** What a hook of the handshake threw, if it was no `HandshakeError`; the request was answered with 500. */
   hookError: [error: unknown, request: IncomingMessage];
 }
@@ -52,13 +52,14 @@ type State = 'running' | 'closing' | 'closed';
 
 /**
  * Accepts WebSocket connections on an HTTP server: one of its own (`port`), a given one (`server`), or whichever its
- * user takes upgrades from (`noServer`). Options, events and methods are those of the `ws` package, and more.
+ * user takes upgrades from (`noServer`). Options, events and methods are those of the `ws` package, and more. `Socket`
+ * is the type of what the option `WebSocket` makes.
  */
-export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
+export class WebSocketServer<Socket extends WebSocket = WebSocket> extends EventEmitter<WebSocketServerEvents<Socket>> {
   /** What was given, with defaults. `handleProtocols`, `verifyClient` and `perMessageDeflate` may be set later. */
   readonly options: ServerOptions;
   /** All open sockets; undefined with `clientTracking: false`. */
-  declare readonly clients: Set<WebSocket>;
+  declare readonly clients: Set<Socket>;
 
   #state: State = 'running';
   #server: HttpServer | undefined;
@@ -66,7 +67,7 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
   #heartbeat: Heartbeat | undefined;
   #closeWhenEmpty = false;
   // One function for all sockets: a closure for each would hold its request for as long as the connection lives.
-  readonly #onUnheardError = (error: Error, ws: WebSocket): void => void this.emit('socketError', error, ws);
+  readonly #onUnheardError = (error: Error, ws: WebSocket): void => void this.emit('socketError', error, ws as Socket);
   readonly #onSocketClose: (this: WebSocket) => void;
 
   /**
@@ -79,13 +80,13 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
     if ([port !== undefined && port !== null, Boolean(server), noServer].filter(Boolean).length !== 1) {
       throw new TypeError('One and only one of the "port", "server", or "noServer" options must be specified');
     }
-    const forget = (ws: WebSocket): void => this.#forget(ws);
+    const forget = (ws: WebSocket): void => this.#forget(ws as Socket);
     this.#onSocketClose = function onSocketClose() {
       forget(this);
     };
     this.options = { ...DEFAULTS, WebSocket, ...options };
     deflateOptions(options.perMessageDeflate ?? false);
-    if (clientTracking) (this as { clients: Set<WebSocket> }).clients = new Set();
+    if (clientTracking) (this as { clients: Set<Socket> }).clients = new Set();
     if (options.heartbeat !== undefined) {
       if (!clientTracking) throw new TypeError('heartbeat needs clientTracking');
       this.#heartbeat = new Heartbeat(() => this.clients, options.heartbeat);
@@ -112,7 +113,7 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
   // The opening handshake, RFC 6455 §4.2
 
   /** Answers one upgrade. `head` is what arrived behind the request. The callback is called if it is accepted. */
-  handleUpgrade(request: IncomingMessage, stream: Duplex, head: Buffer, callback: UpgradeCallback): void {
+  handleUpgrade(request: IncomingMessage, stream: Duplex, head: Buffer, callback: UpgradeCallback<Socket>): void {
     if (isLinked(stream)) throw new Error(TWICE);
     stream.on('error', destroy);
     let upgrade: Upgrade;
@@ -129,14 +130,14 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
     });
   }
 
-  #accept(handshake: Handshake): void {
+  #accept(handshake: Handshake<Socket>): void {
     const { upgrade, request, stream, head, context, callback } = handshake;
     if (isLinked(stream)) throw new Error(TWICE);
     if (!stream.readable || !stream.writable) {
       stream.destroy();
       return;
     }
-    let opening: Opening;
+    let opening: Opening<Socket>;
     try {
       opening = this.#open(upgrade, request);
     } catch (error) {
@@ -157,7 +158,7 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
   }
 
   /** All that is decided before the answer is written: up to here the request can be refused. */
-  #open(upgrade: Upgrade, request: IncomingMessage): Opening {
+  #open(upgrade: Upgrade, request: IncomingMessage): Opening<Socket> {
     if (this.#state !== 'running') throw new HandshakeError(503, 'Service Unavailable');
     const ws = new (this.options.WebSocket ?? WebSocket)(null, undefined, this.options);
     const protocol = this.#pickProtocol(upgrade, request) || undefined;
@@ -167,7 +168,7 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
     const lines = encodeUpgradeResponse({ key: upgrade.key, protocol, extensions: accepted && [accepted.response] });
     this.emit('headers', lines, request);
     const deflate = accepted && createDeflate('server', accepted.params, offered);
-    return { ws, lines, negotiated: { protocol, deflate } };
+    return { ws: ws as Socket, lines, negotiated: { protocol, deflate } };
   }
 
   #pickProtocol({ protocols }: Upgrade, request: IncomingMessage): string | false | undefined {
@@ -227,7 +228,7 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
     this.emit('close');
   }
 
-  #forget(ws: WebSocket): void {
+  #forget(ws: Socket): void {
     this.clients.delete(ws);
     if (this.#closeWhenEmpty && this.clients.size === 0) process.nextTick(() => this.#emitClose());
   }
@@ -255,7 +256,7 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
   #attach(server: HttpServer): void {
     const onListening = (): void => void this.emit('listening');
     const onError = (error: Error): void => void this.emit('error', error);
-    const connect: UpgradeCallback = (ws, request) => void this.emit('connection', ws, request);
+    const connect: UpgradeCallback<Socket> = (ws, request) => void this.emit('connection', ws, request);
     const unshare = shareUpgrades(server, {
       shouldHandle: (request) => this.shouldHandle(request),
       onUpgrade: (request, stream, head) => this.handleUpgrade(request, stream, head, connect),
@@ -271,17 +272,17 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
   }
 }
 
-interface Handshake {
+interface Handshake<Socket> {
   readonly upgrade: Upgrade;
   readonly request: IncomingMessage;
   readonly stream: Duplex;
   readonly head: Buffer;
   readonly context: unknown;
-  readonly callback: UpgradeCallback;
+  readonly callback: UpgradeCallback<Socket>;
 }
 
-interface Opening {
-  readonly ws: WebSocket;
+interface Opening<Socket> {
+  readonly ws: Socket;
   readonly lines: string[];
   readonly negotiated: Negotiated;
 }
