@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
-import WebSocket from 'ws';
+import { WebSocketClient } from '../../src/index.ts';
+import { until } from '../support/until.ts';
 import type { Message } from './client.ts';
 
 /** Somebody who keeps to the protocol: resumes after what was seen, sends again what was not acknowledged. */
@@ -17,18 +18,26 @@ export class Person {
   readonly closes: number[] = [];
   notices = 0;
   people: unknown[] = [];
+  /** Own messages that were in the log, as a replay told, before they were acknowledged. */
+  storedUntold = 0;
+  /** Milliseconds that a message took at most from its sender to here. */
+  longestWay = 0;
+  readonly #textLength: number;
   readonly #unacknowledged = new Map<string, string>();
-  #socket: WebSocket | undefined;
+  #socket: WebSocketClient | undefined;
   #last: string | undefined;
   #isJoined = false;
   #isGone = false;
   #attempt = 0;
   #count = 0;
+  /** After a gap, the newest messages are replayed, whether they were seen or not. */
+  #mayRepeat = false;
 
-  constructor(name: string, room: string, urls: readonly string[]) {
+  constructor(name: string, room: string, { urls, textLength = 0 }: Pick<CrowdOptions, 'urls' | 'textLength'>) {
     this.name = name;
     this.room = room;
     this.#urls = urls;
+    this.#textLength = textLength;
     this.#secret = `secret-of-${name}-0123456789`;
     this.#connect();
   }
@@ -43,7 +52,7 @@ export class Person {
 
   say(): void {
     const key = `${this.name}-${++this.#count}`;
-    this.#unacknowledged.set(key, key);
+    this.#unacknowledged.set(key, `${key} ${performance.now()} `.padEnd(this.#textLength, 'x'));
     if (this.#isJoined) this.#say(key);
   }
 
@@ -60,7 +69,7 @@ export class Person {
   #connect(): void {
     // Like a balancer: somewhere, and somewhere else if that is down.
     const url = this.#urls[(hash(this.name) + this.#attempt++) % this.#urls.length] as string;
-    const socket = new WebSocket(url);
+    const socket = new WebSocketClient(url);
     this.#socket = socket;
     socket.on('open', () =>
       this.#send({ type: 'join', room: this.room, name: this.name, secret: this.#secret, after: this.#last }),
@@ -75,31 +84,32 @@ export class Person {
   }
 
   #send(message: object): void {
-    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+    if (this.#socket?.readyState === WebSocketClient.OPEN) this.#socket.send(JSON.stringify(message));
   }
 
   #say(key: string): void {
-    this.#send({ type: 'say', room: this.room, key, text: key });
+    this.#send({ type: 'say', room: this.room, key, text: this.#unacknowledged.get(key) });
   }
 
   #receive(message: Message): void {
     switch (message.type) {
       case 'joined':
         this.people = message['people'] as unknown[];
-        if (!message['recovered']) this.seen.push('gap');
+        if (!message['recovered']) this.#seeGap();
         if (typeof message['last'] === 'string') this.#last ??= message['last'];
-        this.#see(message['history'] as Message[]);
+        this.#seeReplay(message['history'] as Message[]);
         if (!message['more']) this.#live(message['last'] as string);
         break;
       case 'history':
-        this.#see(message['messages'] as Message[]);
+        this.#seeReplay(message['messages'] as Message[]);
         if (!message['more']) this.#live(undefined);
         break;
       case 'message':
-        this.#see([message]);
+        this.#see(message);
+        this.longestWay = Math.max(this.longestWay, performance.now() - Number(String(message['text']).split(' ')[1]));
         break;
       case 'gap':
-        this.seen.push('gap');
+        this.#seeGap();
         this.#last = message['last'] as string;
         break;
       case 'ack':
@@ -113,16 +123,30 @@ export class Person {
     }
   }
 
-  #see(messages: readonly Message[]): void {
-    for (const { id } of messages) {
-      this.seen.push(id as string);
-      this.#last = id as string;
+  #see({ id, key, text }: Message): void {
+    if (!String(text).startsWith(`${String(key)} `)) throw new Error(`${String(key)} has another's text`);
+    this.seen.push(id as string);
+    this.#last = id as string;
+  }
+
+  #seeReplay(messages: readonly Message[]): void {
+    const known = new Set(this.#mayRepeat ? this.seen : []);
+    for (const message of messages) {
+      if (known.has(message['id'] as string)) continue;
+      if (this.#unacknowledged.has(message['key'] as string)) this.storedUntold++;
+      this.#see(message);
     }
+  }
+
+  #seeGap(): void {
+    this.seen.push('gap');
+    this.#mayRepeat = true;
   }
 
   #live(last: string | undefined): void {
     this.#last = last ?? this.#last;
     this.#isJoined = true;
+    this.#mayRepeat = false;
     for (const key of this.#unacknowledged.keys()) this.#say(key);
   }
 
@@ -140,6 +164,12 @@ function hash(text: string): number {
   return sum;
 }
 
+/** Whether as much has come as was acknowledged, but for those who were told of a gap. */
+function hasHeardAll(room: readonly Person[]): boolean {
+  const wanted = room.reduce((sum, { acknowledged }) => sum + acknowledged.length, 0);
+  return room.every(({ seen }) => seen.length >= wanted || seen.includes('gap'));
+}
+
 export interface CrowdOptions {
   readonly urls: readonly string[];
   /** Default 200 people in 10 rooms, 20 of whom say something every 100 ms. */
@@ -147,6 +177,8 @@ export interface CrowdOptions {
   readonly rooms?: number;
   readonly talkers?: number;
   readonly interval?: number;
+  /** Characters of a message, at least. */
+  readonly textLength?: number;
 }
 
 /** Many people, some of whom talk. */
@@ -157,8 +189,9 @@ export class Crowd {
   readonly #rooms: number;
   #timer: NodeJS.Timeout | undefined;
 
-  private constructor({ urls, size = 200, rooms = 10, talkers = 20, interval = 100 }: CrowdOptions) {
-    this.people = Array.from({ length: size }, (_, i) => new Person(`p${i}`, `room-${i % rooms}`, urls));
+  private constructor(options: CrowdOptions) {
+    const { size = 200, rooms = 10, talkers = 20, interval = 100 } = options;
+    this.people = Array.from({ length: size }, (_, i) => new Person(`p${i}`, `room-${i % rooms}`, options));
     this.#talkers = this.people.slice(0, talkers);
     this.#interval = interval;
     this.#rooms = rooms;
@@ -172,14 +205,12 @@ export class Crowd {
   }
 
   async allJoined(time = 20_000): Promise<void> {
-    const end = performance.now() + time;
-    while (!this.people.every(({ isJoined }) => isJoined)) {
-      if (performance.now() > end) throw new Error(`${this.people.filter((p) => !p.isJoined).length} have not joined`);
-      await sleep(20);
-    }
+    await until('all have joined', () => this.people.every(({ isJoined }) => isJoined), time);
   }
 
+  /** Until `settle`. */
   talk(): void {
+    clearInterval(this.#timer);
     let turn = 0;
     this.#timer = setInterval(
       () => this.#talkers[turn++ % this.#talkers.length]?.say(),
@@ -191,11 +222,12 @@ export class Crowd {
   async settle(time = 30_000): Promise<void> {
     clearInterval(this.#timer);
     await this.allJoined(time);
-    const end = performance.now() + time;
-    while (this.#talkers.some(({ unacknowledged }) => unacknowledged > 0)) {
-      if (performance.now() > end) throw new Error('not everything was acknowledged');
-      await sleep(20);
-    }
+    const isAcknowledged = (): boolean => this.#talkers.every(({ unacknowledged }) => unacknowledged === 0);
+    await until('everything is acknowledged', isAcknowledged, time);
+    const isHeard = (): boolean => this.#inRooms().every((room) => hasHeardAll(room));
+    // What is still missing after this is for the caller's expectation to tell.
+    await until('everything is heard', isHeard, time).catch(() => {});
+    // A double would come after what it doubles.
     for (let before = -1, now = 0; before !== now;) {
       before = now;
       await sleep(400);
