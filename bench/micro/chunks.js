@@ -43,6 +43,9 @@ export function buildChunks(arrival) {
   const all = Buffer.concat(Array.from({ length: messages }, () => one));
   const { chunk = all.length } = arrival;
   const chunks = [];
-  for (let at = 0; at < all.length; at += chunk) chunks.push(all.subarray(at, at + chunk));
+  // Each in memory of its own, as the reads of a socket are.
+  for (let at = 0; at < all.length; at += chunk) {
+    chunks.push(Buffer.from(new Uint8Array(all.subarray(at, at + chunk)).buffer));
+  }
   return { chunks, perChunk: (messages * units) / chunks.length };
 }

@@ -50,10 +50,19 @@ function askHooks(upgrade: Upgrade, request: IncomingMessage, hooks: Hooks, done
   const info = { origin: upgrade.origin, secure, req: request };
   const answer: VerifyCallback = (verified, status = 401, message = STATUS_CODES[status] ?? '', headers = {}) => {
     if (verified) authenticate();
-    else done(new HandshakeError(status, message, headers));
+    else done(refusal(status, message, headers));
   };
   const verified = verifyClient(info, answer);
   if (verifyClient.length < 2) answer(Boolean(verified));
+}
+
+/** A status that is none is the hook's fault, whenever it answers. */
+function refusal(status: number, message: string, headers: Readonly<Record<string, string>>): unknown {
+  try {
+    return new HandshakeError(status, message, headers);
+  } catch (error) {
+    return error;
+  }
 }
 
 function askWho(request: IncomingMessage, { authenticate }: Hooks, done: Verified): void {
