@@ -13,13 +13,18 @@ import { compressed } from './whole/compressed.js';
 import { echo } from './whole/echo.js';
 import { handshakes } from './whole/handshakes.js';
 import { http } from './whole/http.js';
+import { hub } from './whole/hub.js';
 import { idle } from './whole/idle.js';
+import { pubsubHttp } from './whole/pubsub-http.js';
+import { pubsub } from './whole/pubsub.js';
 import { receive } from './whole/receive.js';
 import { sends } from './whole/sends.js';
+import { workers } from './whole/workers.js';
 
 const micro = [parse, mask, utf8, encode, deflate];
 const whole = [echo, sends, broadcast, handshakes, compressed, receive, idle, http];
+const shared = [hub, workers, pubsub, pubsubHttp];
 const scaling = [sizesBench, fragmentsBench, chunksBench, dribbleBench, connectionsBench];
 
 /** All benches, in the order in which they run. @type {readonly import('./lib/context.js').Bench[]} */
-export const benches = [...micro, ...whole, ...scaling];
+export const benches = [...micro, ...whole, ...shared, ...scaling];

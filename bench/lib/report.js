@@ -3,13 +3,18 @@ import { digits, table } from './table.js';
 
 /** Figures after the compared one, where a bench has them: title and how to write them. */
 const FIGURES = {
+  perCpuSecond: ['per CPU s', digits],
   rate: ['per s', digits],
+  deliveries: ['deliveries/s', digits],
   p50: ['p50 ms', digits],
   p99: ['p99 ms', digits],
   received: ['MB/s', digits],
   late50: ['loop p50 ms', digits],
   late99: ['loop p99 ms', digits],
   lateMost: ['loop max ms', digits],
+  redisCpu: ['redis µs', digits],
+  publisherCpu: ['publisher µs', digits],
+  memberCpu: ['member µs', digits],
   bytes: ['bytes', digits],
   rss: ['RSS MiB', (/** @type {number} */ value) => value.toFixed(0)],
   busy: ['busy', (/** @type {number} */ value) => `${value.toFixed(0)} %`],

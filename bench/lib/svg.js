@@ -2,6 +2,9 @@
 const COLOURS = {
   halyard: '#0a7d5a',
   'halyard, plain loop': '#66b59a',
+  'halyard hub': '#2f9478',
+  'halyard hub with log': '#49a78d',
+  'halyard without log': '#66b59a',
   ws: '#c0392b',
   'ws + bufferutil': '#e08e79',
   websocket: '#8e6bbf',

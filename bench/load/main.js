@@ -7,6 +7,8 @@ import { openMany } from './connection.js';
 import { echo } from './echo.js';
 import { flood } from './flood.js';
 import { handshakes } from './handshakes.js';
+import { post } from './post.js';
+import { room } from './room.js';
 import { verifyEcho } from './verify.js';
 
 /** @type {import('./connection.js').Connection[]} */
@@ -23,6 +25,8 @@ answer({
   },
   echo: (run) => echo(connections, run),
   broadcast: (run) => broadcast(connections, run),
+  post: (run) => post(connections, run),
+  room: (run) => room(connections, run),
   /** By RST: ten thousand connections that wait for their last packet would be in the next round's way. */
   close() {
     for (const { socket } of connections) socket.removeAllListeners('close').resetAndDestroy();

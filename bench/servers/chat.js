@@ -14,9 +14,11 @@ const late = (nanoseconds) => Math.max(0, nanoseconds / 1e6 - RESOLUTION);
 
 answer({
   usage,
-  async listen() {
+  async listen({ publishToken } = {}) {
     const backplane = new MemoryBackplane();
-    const chat = new ChatServer({ backplane, log: new MemoryLog({ backplane }), onError: console.error });
+    const log = new MemoryLog({ backplane });
+    const token = publishToken !== undefined && { publishToken };
+    const chat = new ChatServer({ backplane, log, onError: console.error, ...token });
     await chat.listen(0, '127.0.0.1');
     return chat.port;
   },

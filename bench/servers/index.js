@@ -43,6 +43,12 @@ export const servers = {
     env: { HALYARD_BENCH_PLAIN: '1' },
     isAvailable: () => existsSync(here('../../dist/index.js')),
   },
+  'halyard hub': { file: 'hub.js', isAvailable: () => existsSync(here('../../dist/pubsub/index.js')) },
+  'halyard hub with log': {
+    file: 'hub.js',
+    env: { HALYARD_BENCH_LOG: '1' },
+    isAvailable: () => existsSync(here('../../dist/pubsub/index.js')),
+  },
   ws: { file: 'ws.js', env: WITHOUT_ADDON, isAvailable: always },
   'ws + bufferutil': { file: 'ws.js', isAvailable: () => isInstalled('bufferutil') },
   websocket: { file: 'websocket.js', isAvailable: () => isInstalled('websocket') },
