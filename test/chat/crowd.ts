@@ -16,6 +16,8 @@ export class Person {
   readonly acknowledged: string[] = [];
   readonly errors: string[] = [];
   readonly closes: number[] = [];
+  /** When the last of them was. */
+  closedAt = 0;
   notices = 0;
   people: unknown[] = [];
   /** Own messages that were in the log, as a replay told, before they were acknowledged. */
@@ -78,6 +80,7 @@ export class Person {
     socket.on('error', () => {});
     socket.on('close', (code) => {
       this.closes.push(code);
+      this.closedAt = performance.now();
       this.#isJoined = false;
       if (!this.#isGone) setTimeout(() => this.#isGone || this.#connect(), 50 + Math.random() * 300);
     });

@@ -52,14 +52,17 @@ export class FleetServer {
     return backplane;
   }
 
+  /** What time it is there, as HTTP says it. */
+  async date(): Promise<string> {
+    return (await fetch(`${this.#command.http}/healthz`)).headers.get('date') ?? '';
+  }
+
   /** The sum over all labels that a metric has. */
   async metric(name: string): Promise<number> {
     const text = await (await fetch(`${this.#command.http}/metrics`)).text();
-    const lines = text
-      .split('\n')
-      .filter((line) => line.startsWith(`halyard_${name} `) || line.startsWith(`halyard_${name}{`));
-    if (lines.length === 0) throw new Error(`there is no metric ${name}`);
-    return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+    if (!text.includes(`# TYPE ${name} `)) throw new Error(`there is no metric ${name}`);
+    const samples = text.split('\n').filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`));
+    return samples.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
   }
 }
 
