@@ -244,7 +244,10 @@ export class Link implements ConnectionHandler, Flushable {
     this.#ended = true;
     this.flush();
     // Sockets go by themselves when both directions have ended; not every Duplex does.
-    this.stream.end(() => this.stream.destroy());
+    const { stream } = this;
+    if (stream.writableFinished) stream.destroy();
+    else if (stream.writableEnded) stream.once('finish', () => stream.destroy());
+    else stream.end(() => stream.destroy());
     this.#startCloseTimer();
   }
 

@@ -58,7 +58,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
   declare onclose: Attribute<'close'>;
 
   /** @internal Where the server hears of errors that nobody listens to. */
-  declare unheardError: ((error: Error) => void) | undefined;
+  declare unheardError: ((error: Error, ws: WebSocket) => void) | undefined;
   /** What became of the request: the result of the server's `authenticate`, or whatever the application keeps here. */
   declare context: unknown;
 
@@ -374,7 +374,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
    * bad peer would end everybody. There it goes to 'socketError' of the server.
    */
   protected emitError(error: Error): void {
-    if (this.#isServer && this.listenerCount('error') === 0) this.unheardError?.(error);
+    if (this.#isServer && this.listenerCount('error') === 0) this.unheardError?.(error, this);
     else this.emit('error', error);
   }
 
