@@ -2,9 +2,10 @@ import http, { type ClientRequest, type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
-import tls from 'node:tls';
+import type tls from 'node:tls';
 import type { Address } from './address.ts';
 import type { ClientOptions } from './options.ts';
+import { connectTcp, connectTls } from './shared-read.ts';
 
 /** Starts the HTTP request that asks for an upgrade; it is not ended. RFC 6455 §4.1. */
 export function dial(
@@ -27,7 +28,7 @@ export function dial(
     path: address.path,
     socketPath: address.socketPath,
     defaultPort: options.defaultPort ?? defaultPort,
-    createConnection: options.createConnection ?? (address.secure ? connectTls : connectTcp),
+    createConnection: options.createConnection ?? (address.secure ? dialTls : dialTcp),
     headers,
     auth: auth ?? null,
   };
@@ -41,13 +42,13 @@ interface Target {
   servername?: string;
 }
 
-function connectTcp(options: Target): Duplex {
-  return net.connect({ ...options, path: options.socketPath } as net.NetConnectOpts);
+function dialTcp(options: Target): Duplex {
+  return connectTcp({ ...options, path: options.socketPath } as net.NetConnectOpts);
 }
 
-function connectTls(options: Target): Duplex {
+function dialTls(options: Target): Duplex {
   const servername = options.servername ?? (net.isIP(options.host ?? '') ? '' : options.host);
-  return tls.connect({ ...options, path: undefined, servername } as tls.ConnectionOptions);
+  return connectTls({ ...options, path: undefined, servername } as tls.ConnectionOptions);
 }
 
 export type { ClientRequest, IncomingMessage };

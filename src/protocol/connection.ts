@@ -1,65 +1,17 @@
 import { Buffer, isAscii, isUtf8 } from 'node:buffer';
 import { type Close, CloseCode, encodeClose, parseClose } from './close.ts';
+import type { ConnectionHandler, ConnectionOptions, ConnectionState, MessageInflater } from './connection-types.ts';
+import { decodeText } from './decode-text.ts';
 import { ProtocolError } from './errors.ts';
 import { FrameParser, Progress } from './frame-parser.ts';
-import { FrameWriter, type MessageDeflater } from './frame-writer.ts';
+import { FrameWriter } from './frame-writer.ts';
 import { GrowingBuffer } from './growing-buffer.ts';
 import { MessageAssembler, notUtf8 } from './message-assembler.ts';
 import { Opcode, RSV1 } from './opcode.ts';
 import type { Outbox, SendCallback } from './outbox.ts';
 import type { Role } from './role.ts';
 
-/** Inflates what is received. RFC 7692. */
-export interface MessageInflater {
-  /** The whole of a message. Throws a ProtocolError 1007 for what is no DEFLATE, 1009 for more than `limit` bytes. */
-  inflate(payload: Buffer, limit: number): Buffer;
-  /** The same for a payload that would block the event loop for long; `inflate` is not called meanwhile. */
-  inflateLater(payload: Buffer, limit: number, done: (error: Error | null, message: Buffer) => void): void;
-  /** Whether a payload of this many bytes should rather be inflated by `inflateLater`. */
-  isLong(size: number): boolean;
-}
-
-/** Where a connection stands. RFC 6455 §7. */
-export type ConnectionState = 'open' | 'closing' | 'closed';
-
-/**
- * What a connection does to the world, in the order of the wire. Every call comes from within a call of the
- * connection's own methods.
- */
-export interface ConnectionHandler {
-  /**
-   * A message lies in `bytes[start, end)`: make one view of it, or decode it where it is. The bytes stay as they are.
-   * `isAscii` says that every byte is known to be below 0x80; text is always valid UTF-8.
-   */
-  message(bytes: Buffer, start: number, end: number, isBinary: boolean, isAscii: boolean): void;
-  ping(payload: Buffer): void;
-  pong(payload: Buffer): void;
-  /** The peer's Close arrived, code 1005 if it had none; it is answered. Nothing that follows it is read. */
-  closing(close: Close): void;
-  /** The peer broke a rule: a Close with the error's code is on its way out, and nothing more is read. */
-  error(error: ProtocolError): void;
-  /** A message that took its time to inflate is ready: go on with `resume`, now or when reading is wanted again. */
-  inflated(): void;
-  /** Nothing more will be sent: end the writing side of the transport behind what is in the outbox. §7.1.1. */
-  end(): void;
-}
-
-export interface ConnectionOptions {
-  /** Most bytes in a message, 0 for no limit; default 100 MiB. Exceeding it is 1009. */
-  readonly maxPayload?: number;
-  /** Most frames in a message, 0 for no limit; default 131,072. Exceeding it is 1008. */
-  readonly maxFragments?: number;
-  /** Whether text is checked to be UTF-8; default true. */
-  readonly validateUtf8?: boolean;
-  /** Whether pings are answered; default true. */
-  readonly autoPong?: boolean;
-  /** Whether the ends of fragments are told by `takeFragmentEnds`; default false. */
-  readonly keepFragmentEnds?: boolean;
-  /** Where a client's masking keys come from; default: the system's CSPRNG. */
-  readonly nextMaskingKey?: (() => number) | undefined;
-  /** permessage-deflate, if it was agreed on. RFC 7692. */
-  readonly deflate?: { readonly deflater: MessageDeflater; readonly inflater: MessageInflater } | undefined;
-}
+export type { ConnectionHandler, ConnectionOptions, ConnectionState, MessageInflater } from './connection-types.ts';
 
 /** From this length on, ASCII is decoded so much faster than UTF-8 that looking for it pays (bench/micro/parse.js). */
 const ASCII_PAYS = 512;
@@ -97,6 +49,8 @@ export class Connection {
   #inflated: (() => void) | undefined;
   #reading = false;
   #backlog: GrowingBuffer | undefined;
+  /** The chunk being read, if its memory is only lent. */
+  #lent: Buffer | undefined;
   #blocked = false;
   #owedPong: Buffer | undefined;
 
@@ -162,16 +116,33 @@ export class Connection {
 
   // Reading
 
-  /** Takes the next bytes of the stream. They are unmasked where they are, and messages are views of them. */
-  receive(chunk: Buffer): void {
+  /**
+   * Takes the next bytes of the stream. They are unmasked where they are, and messages are views of them; unless they
+   * are lent: then their memory will be written again when this returns, and whatever stays is a copy.
+   */
+  receive(chunk: Buffer, isLent = false): void {
     if (this.deaf) return;
     if (this.#holding || this.#reading || this.hasUnread) {
       (this.#backlog ??= new GrowingBuffer()).append(chunk, 0, chunk.length);
       if (this.#holding || this.#reading) return;
     } else {
       this.#parser.push(chunk);
+      if (isLent) this.#lent = chunk;
     }
     this.#read();
+  }
+
+  /** The message at hand, which lies in `bytes[start, end)`, to keep: a view, or a copy where the memory is lent. */
+  keep(bytes: Buffer, start: number, end: number): Buffer {
+    if (bytes !== this.#lent) return start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end);
+    const size = end - start;
+    const { unread } = this.#parser;
+    if (size >= unread) return copyOf(bytes, start, end);
+    // More messages are behind it, and a view of each costs less than a copy of each.
+    const copy = copyOf(bytes, start, end + unread);
+    this.#lent = undefined;
+    this.#parser.push(copy.subarray(size));
+    return copy.subarray(0, size);
   }
 
   /** Stops reading after the frame at hand; what arrives meanwhile is kept. */
@@ -231,6 +202,8 @@ export class Connection {
   #endRead(): void {
     this.#reading = false;
     if (this.#parser.unread === 0 || this.deaf) this.#parser.takeUnread();
+    else if (this.#lent !== undefined) this.#parser.push(Buffer.from(this.#parser.takeUnread()));
+    this.#lent = undefined;
     if (this.deaf) this.#backlog = undefined;
   }
 
@@ -241,7 +214,7 @@ export class Connection {
       const progress = parser.next();
       if (progress === Progress.Message) this.#deliverInPlace(parser);
       else if (progress === Progress.NeedMore) return;
-      else if (progress === Progress.Part) this.#assembler.add(parser, false);
+      else if (progress === Progress.Part) this.#assembler.add(parser, false, this.#lent !== undefined);
       else if ((parser.opcode & 0x08) !== 0) this.#control(parser);
       else if (parser.isWholeMessage) this.#readWholeMessage(parser);
       else this.#assemble(parser);
@@ -250,6 +223,7 @@ export class Connection {
 
   #nextChunk(): boolean {
     if (this.#parser.unread > 0 || this.#backlog === undefined || this.#backlog.length === 0) return false;
+    this.#lent = undefined;
     this.#parser.push(this.#backlog.take());
     return true;
   }
@@ -263,17 +237,24 @@ export class Connection {
   #deliverInPlace(frame: FrameParser): void {
     const { bytes, start, end } = frame;
     if (frame.opcode === Opcode.Binary) this.#handler.message(bytes, start, end, true, false);
+    else if (this.#handler.wantsString?.()) this.#deliverString(bytes, start, end, frame.ascii, this.#validateUtf8);
     else if (frame.ascii) this.#handler.message(bytes, start, end, false, true);
-    else this.#deliverText(bytes.subarray(start, end));
+    else this.#deliverText(this.keep(bytes, start, end));
   }
 
   #deliverText(text: Buffer): void {
     this.#handler.message(text, 0, text.length, false, this.#checkText(text));
   }
 
+  #deliverString(bytes: Buffer, start: number, end: number, ascii: boolean, validate: boolean): void {
+    const text = decodeText(bytes, start, end, ascii, validate);
+    if (text === undefined) throw notUtf8();
+    this.#handler.text!(text, end - start);
+  }
+
   #assemble(frame: FrameParser): void {
     const assembler = this.#assembler;
-    assembler.add(frame, true);
+    assembler.add(frame, true, this.#lent !== undefined);
     if (!frame.fin) return;
     const { isBinary, ascii } = assembler;
     const payload = assembler.take();
@@ -282,7 +263,8 @@ export class Connection {
       return this.#inflate(payload, isBinary);
     }
     try {
-      this.#handler.message(payload, 0, payload.length, isBinary, ascii);
+      if (!isBinary && this.#handler.wantsString?.()) this.#deliverString(payload, 0, payload.length, ascii, false);
+      else this.#handler.message(payload, 0, payload.length, isBinary, ascii);
     } finally {
       assembler.takeEnds();
     }
@@ -295,17 +277,22 @@ export class Connection {
       return this.#deliverInflated(inflater.inflate(payload, this.#maxPayload), isBinary);
     }
     this.#inflating = true;
-    inflater.inflateLater(payload, this.#maxPayload, (error, message) => {
-      this.#inflated = () => {
-        if (error !== null) throw error;
-        this.#deliverInflated(message, isBinary);
-      };
-      this.#handler.inflated();
-    });
+    inflater.inflateLater(
+      this.#lent === undefined ? payload : Buffer.from(payload),
+      this.#maxPayload,
+      (error, message) => {
+        this.#inflated = () => {
+          if (error !== null) throw error;
+          this.#deliverInflated(message, isBinary);
+        };
+        this.#handler.inflated();
+      },
+    );
   }
 
   #deliverInflated(message: Buffer, isBinary: boolean): void {
     if (isBinary) this.#handler.message(message, 0, message.length, true, false);
+    else if (this.#handler.wantsString?.()) this.#deliverString(message, 0, message.length, false, this.#validateUtf8);
     else this.#deliverText(message);
   }
 
@@ -317,7 +304,7 @@ export class Connection {
   }
 
   #control(frame: FrameParser): void {
-    const payload = frame.bytes.subarray(frame.start, frame.end);
+    const payload = this.keep(frame.bytes, frame.start, frame.end);
     switch (frame.opcode) {
       case Opcode.Ping:
         if (this.#autoPong) this.#answerPing(payload);
@@ -397,4 +384,10 @@ export class Connection {
     if (this.#blocked) this.#owedPong = Buffer.from(payload);
     else this.writer.control(Opcode.Pong, payload);
   }
+}
+
+function copyOf(bytes: Buffer, start: number, end: number): Buffer {
+  const copy = Buffer.allocUnsafe(end - start);
+  bytes.copy(copy, 0, start, end);
+  return copy;
 }

@@ -44,8 +44,8 @@ export class MessageAssembler {
     return this.#payload.capacity;
   }
 
-  /** Takes the piece that the parser points to; `frameEnds` when it ends its frame. */
-  add(frame: FrameParser, frameEnds: boolean): void {
+  /** Takes the piece that the parser points to; `frameEnds` when it ends its frame, `isLent` when it is to be copied. */
+  add(frame: FrameParser, frameEnds: boolean, isLent: boolean): void {
     const { bytes, start, end } = frame;
     if (this.#isNew) {
       this.#isNew = false;
@@ -54,7 +54,7 @@ export class MessageAssembler {
       this.ascii = !this.isBinary;
     }
     if (!this.isBinary && !this.compressed) this.#judge(frame, frameEnds && frame.fin);
-    if (end > start) this.#payload.append(bytes, start, end, frame.fin ? frame.messageLength : Infinity);
+    if (end > start) this.#payload.append(bytes, start, end, frame.fin ? frame.messageLength : Infinity, isLent);
     if (frameEnds && this.keepEnds) this.#ends.push(this.#payload.length);
   }
 

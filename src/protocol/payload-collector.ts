@@ -30,12 +30,15 @@ export class PayloadCollector {
     return this.#keptMemory + this.#tail.capacity;
   }
 
-  /** Takes `bytes[start, end)`. `expected` is the length that the whole is said to reach: a hint, never believed. */
-  append(bytes: Buffer, start: number, end: number, expected: number): void {
+  /**
+   * Takes `bytes[start, end)`. `expected` is the length that the whole is said to reach: a hint, never believed. What
+   * is lent is copied, however large.
+   */
+  append(bytes: Buffer, start: number, end: number, expected: number, isLent = false): void {
     const size = end - start;
     const memory = bytes.buffer.byteLength;
     const isEdge = this.length === 0 || this.length + size === expected;
-    if (size < KEPT || (2 * size < memory && !(isEdge && memory <= ONE_READ))) {
+    if (isLent || size < KEPT || (2 * size < memory && !(isEdge && memory <= ONE_READ))) {
       this.#tail.append(bytes, start, end, expected - this.#keptLength);
       return;
     }

@@ -81,6 +81,12 @@ export function showAccessors(prototype: object): void {
   }
 }
 
+/** Whether all listeners of an event are of the WHATWG side: who else would see what they are given? */
+export function hasOnlyDomListeners(target: EventEmitter, type: DomEvent): boolean {
+  for (const listener of target.listeners(type) as Adapter[]) if (listener[kListener] === undefined) return false;
+  return true;
+}
+
 function attribute(target: WebSocketLike, type: DomEvent): Adapter | undefined {
   return adapters(target, type).find((adapter) => adapter[kIsAttribute] === true);
 }

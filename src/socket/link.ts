@@ -5,6 +5,7 @@ import { Connection, type ConnectionHandler, type ConnectionOptions } from '../p
 import type { ProtocolError } from '../protocol/errors.ts';
 import { Outbox, type SendCallback } from '../protocol/outbox.ts';
 import type { Role } from '../protocol/role.ts';
+import { callAll } from './call-all.ts';
 import { type Flushable, flushAtEndOfTick } from './flush-queue.ts';
 import { ReadBudget, WORK_PER_TURN } from './read-budget.ts';
 import { StreamWriter } from './stream-writer.ts';
@@ -12,6 +13,9 @@ import { StreamWriter } from './stream-writer.ts';
 /** What a link tells the socket object that it belongs to. */
 export interface LinkOwner {
   onMessage(bytes: Buffer, start: number, end: number, isBinary: boolean, isAscii: boolean): void;
+  /** Whether nobody would see text that has been a Buffer: `onText` gets it as a string. */
+  wantsString(): boolean;
+  onText(text: string): void;
   onControl(kind: 'ping' | 'pong', payload: Buffer): void;
   onProtocolError(error: ProtocolError): void;
   /** The peer's Close arrived and is answered. */
@@ -138,20 +142,20 @@ export class Link implements ConnectionHandler, Flushable {
     return this.#paused || this.#terminated || this.#budget.spent;
   }
 
-  /** The stream's 'data'. */
-  receive(chunk: Buffer): void {
+  /** The stream's 'data', or what it would be; lent memory is written again when this returns. */
+  receive(chunk: Buffer, isLent = false): void {
     this.heard = true;
-    this.#read(chunk);
+    this.#read(chunk, isLent);
   }
 
   /** All answers to what is read here leave in one write at its end. */
-  #read(chunk?: Buffer): void {
+  #read(chunk?: Buffer, isLent = false): void {
     this.#receiving = true;
     this.#outbox.roomy = true;
     let threw = true;
     try {
       if (chunk === undefined) this.connection.resume();
-      else this.connection.receive(chunk);
+      else this.connection.receive(chunk, isLent);
       threw = false;
     } finally {
       this.#receiving = false;
@@ -291,6 +295,15 @@ export class Link implements ConnectionHandler, Flushable {
     this.#owner.onMessage(bytes, start, end, isBinary, isAscii);
   }
 
+  wantsString(): boolean {
+    return this.#owner.wantsString();
+  }
+
+  text(text: string, size: number): void {
+    this.#budget.spend(size);
+    this.#owner.onText(text);
+  }
+
   ping(payload: Buffer): void {
     this.#budget.spend(0);
     if (this.stream.writableNeedDrain && ++this.#pongsOwed > this.#maxPendingAutoPongs) this.terminate();
@@ -336,20 +349,6 @@ export class Link implements ConnectionHandler, Flushable {
   }
 }
 
-/** Calls all, also when one of them throws. */
-function callAll(callbacks: readonly SendCallback[], error?: Error | null): void {
-  let called = 0;
-  try {
-    while (called < callbacks.length) {
-      const callback = callbacks[called++]!;
-      if (error) callback(error);
-      else callback();
-    }
-  } finally {
-    if (called < callbacks.length) process.nextTick(callAll, callbacks.slice(called), error);
-  }
-}
-
 function destroy(link: Link): void {
   link.stream.destroy();
 }
@@ -386,7 +385,12 @@ function onError(this: LinkedStream, error: Error): void {
   this.destroy();
 }
 
+/** The link that reads from a stream, if it carries a WebSocket already. */
+export function linkOf(stream: Duplex): Link | undefined {
+  return (stream as LinkedStream)[kLink];
+}
+
 /** Whether a stream carries a WebSocket already. */
 export function isLinked(stream: Duplex): boolean {
-  return (stream as LinkedStream)[kLink] !== undefined;
+  return linkOf(stream) !== undefined;
 }

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 
 /** Work that a connection may do before others get their turn: one for a message, and one for every 4 KiB of it. */
-export const WORK_PER_TURN = 256;
+export const WORK_PER_TURN = 1024;
 
 /** Milliseconds after which it is others' turn, however little was done. */
 const TIME = 5;

@@ -2,7 +2,6 @@ import { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { CloseCode } from '../protocol/close.ts';
 import { PERMESSAGE_DEFLATE } from '../protocol/deflate-parameters.ts';
-import { MAX_FRAGMENTS, MAX_PAYLOAD } from '../protocol/connection.ts';
 import { MAX_CONTROL_PAYLOAD, Opcode } from '../protocol/opcode.ts';
 import type { SendCallback } from '../protocol/outbox.ts';
 import type { PerMessageDeflate } from '../protocol/permessage-deflate.ts';
@@ -15,10 +14,11 @@ import {
   type DomEvent,
   type EventListener,
   type EventMap,
+  hasOnlyDomListeners,
   removeDomListener,
   showAccessors,
 } from './event-target.ts';
-import { maskingKeysOf } from './generate-mask.ts';
+import { toLinkOptions } from './link-options.ts';
 import { Link, type LinkOwner } from './link.ts';
 import { defineStates, notOpen, ReadyState } from './ready-state.ts';
 import type {
@@ -32,8 +32,6 @@ import type {
 } from './types.ts';
 
 const EMPTY = Buffer.alloc(0);
-const CLOSE_TIMEOUT = 30_000;
-const HIGH_WATER_MARK = 1 << 20;
 
 /** A listener as the WHATWG interface has it on the object itself. */
 type Attribute<Type extends DomEvent> = ((event: EventMap<WebSocket>[Type]) => void) | null;
@@ -170,19 +168,8 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
     this.#attempt = undefined;
     this.#protocol = options.protocol ?? '';
     this.#deflate = options.deflate;
-    this.#link = new Link(this.#isServer ? 'server' : 'client', stream, head, this, {
-      maxPayload: all.maxPayload ?? MAX_PAYLOAD,
-      maxFragments: all.maxFragments ?? MAX_FRAGMENTS,
-      autoPong: all.autoPong ?? true,
-      validateUtf8: all.skipUTF8Validation !== true,
-      deflate: options.deflate,
-      keepFragmentEnds: this.#binaryType === 'fragments',
-      closeTimeout: all.closeTimeout ?? CLOSE_TIMEOUT,
-      allowSynchronousEvents: all.allowSynchronousEvents ?? true,
-      maxPendingAutoPongs: all.maxPendingAutoPongs,
-      highWaterMark: all.highWaterMark ?? HIGH_WATER_MARK,
-      nextMaskingKey: all.generateMask && maskingKeysOf(all.generateMask),
-    });
+    const role = this.#isServer ? 'server' : 'client';
+    this.#link = new Link(role, stream, head, this, toLinkOptions(all, this.#binaryType));
     this.emit('open');
   }
 
@@ -334,9 +321,19 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
 
   /** @internal */
   onMessage(bytes: Buffer, start: number, end: number, isBinary: boolean, _isAscii: boolean): void {
-    const data = start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end);
+    const data = this.#link!.connection.keep(bytes, start, end);
     if (!isBinary || this.#binaryType === 'nodebuffer') this.emit('message', data, isBinary);
     else this.emit('message', this.#shape(data) as Buffer, isBinary);
+  }
+
+  /** @internal */
+  wantsString(): boolean {
+    return this.emit === EventEmitter.prototype.emit && hasOnlyDomListeners(this, 'message');
+  }
+
+  /** @internal */
+  onText(text: string): void {
+    this.emit('message', text as unknown as Buffer, false);
   }
 
   #shape(data: Buffer): unknown {

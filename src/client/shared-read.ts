@@ -1,0 +1,42 @@
+import net from 'node:net';
+import type { TcpNetConnectOpts } from 'node:net';
+import tls from 'node:tls';
+import { linkOf } from '../socket/link.ts';
+
+/** What libuv offers a read. */
+const SIZE = 65_536;
+
+/**
+ * The memory that all sockets dialled here are read into, one after the other: what is read is consumed before the
+ * next read, and what is not is copied. Not of the pool, so that whoever holds a part of it can be told by its
+ * `buffer`. Made with the first connection.
+ */
+let shared: Buffer | undefined;
+
+/**
+ * `net.connect`, but read without an allocation for each read, by `onread` of node:net. Until the stream carries a
+ * WebSocket, and whenever bytes wait in the stream, they are handed on as 'data', in copies.
+ */
+export function connectTcp(options: net.NetConnectOpts): net.Socket {
+  const socket: net.Socket = net.connect({ ...options, onread: onreadFor(() => socket) } as TcpNetConnectOpts);
+  return socket;
+}
+
+/** `tls.connect`, read in the same way. */
+export function connectTls(options: tls.ConnectionOptions): tls.TLSSocket {
+  const socket: tls.TLSSocket = tls.connect({ ...options, onread: onreadFor(() => socket) } as tls.ConnectionOptions);
+  return socket;
+}
+
+function onreadFor(socket: () => net.Socket): net.OnReadOpts {
+  shared ??= Buffer.allocUnsafeSlow(SIZE);
+  return { buffer: shared, callback: (size, bytes) => take(socket(), (bytes as Buffer).subarray(0, size)) };
+}
+
+/** Returns whether to read on, as `push` does. */
+function take(socket: net.Socket, bytes: Buffer): boolean {
+  const link = linkOf(socket);
+  if (link === undefined || socket.readableLength > 0) return socket.push(Buffer.from(bytes));
+  link.receive(bytes, true);
+  return true;
+}
