@@ -60,10 +60,13 @@ export interface Retention {
   readonly maxEntries?: number;
   /** Milliseconds for which an entry is kept. Default 24 hours. */
   readonly maxAge?: number;
-  /** Milliseconds for which a key is remembered, at least as long as senders may try again. Default one hour. */
+  /**
+   * Milliseconds for which a key is remembered: as long as senders may try again, and as far as the clock of the log may
+   * jump. Default two hours, one for either.
+   */
   readonly keyAge?: number;
 }
 
 const HOUR = 3_600_000;
 
-export const DEFAULT_RETENTION: Required<Retention> = { maxEntries: 1_000, maxAge: 24 * HOUR, keyAge: HOUR };
+export const DEFAULT_RETENTION: Required<Retention> = { maxEntries: 1_000, maxAge: 24 * HOUR, keyAge: 2 * HOUR };

@@ -15,6 +15,8 @@ export interface RedisOptions {
   cluster?: boolean;
   /** More lines of redis.conf, for instance `{ requirepass: 'secret', 'appendfsync': 'everysec' }`. */
   config?: Readonly<Record<string, string>>;
+  /** More of the environment of the process. */
+  env?: Readonly<Record<string, string>>;
 }
 
 const READY = 'Ready to accept connections';
@@ -118,7 +120,7 @@ export class RedisServer {
   }
 
   async #launch(): Promise<void> {
-    const { appendonly = false, cluster = false, config = {} } = this.#options;
+    const { appendonly = false, cluster = false, config = {}, env = {} } = this.#options;
     const settings: Record<string, string> = {
       bind: '127.0.0.1',
       port: String(this.port),
@@ -133,7 +135,10 @@ export class RedisServer {
       ...config,
     };
     const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
-    const child = spawn(redisServerPath(), args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(redisServerPath(), args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+    });
     this.#child = child;
     running.add(child);
     child.once('exit', () => running.delete(child));
