@@ -103,7 +103,8 @@ describe('an inflater', () => {
     const random = Buffer.from(Array.from({ length: 3000 }, (_, i) => (i * i * 31 + (i >> 2)) % 256));
     const message = inflater().inflate(flushed(random));
     expect(message.equals(random)).toBe(true);
-    expect(message.buffer.byteLength).toBeLessThanOrEqual(8192);
+    // Small buffers share a pool, whose size depends on the release of Node.
+    expect(message.buffer.byteLength).toBeLessThanOrEqual(Math.max(8192, Buffer.poolSize));
   });
 
   it.each([

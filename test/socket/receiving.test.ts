@@ -107,13 +107,14 @@ describe('pause and resume', () => {
 
   it.each(['FIN', 'reset'] as const)('what arrived before a %s is delivered, then close', async (end) => {
     const { ws, peer, messages } = await accept();
+    // Node 22 and later may notice a reset while paused: they read further ahead.
+    const closing = closed(ws);
     ws.pause();
     peer.write(numbered(5_000));
     await sleep(30);
     if (end === 'FIN') peer.socket.end();
     else peer.socket.resetAndDestroy();
     await sleep(30);
-    const closing = closed(ws);
     if (end === 'FIN') ws.resume();
     else {
       // A reset shows only in a write when nothing is read.
