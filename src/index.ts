@@ -68,4 +68,5 @@ export type { ServerOptions } from './server/options.ts';
 export type { PerMessageDeflateOptions } from './protocol/deflate-options.ts';
 export type { Address, Ending, ReconnectingEvents, ReconnectingOptions } from './client/reconnecting-types.ts';
 export type { ClientOptions } from './client/options.ts';
+export type { Message, MessageIterator } from './socket/async-iteration.ts';
 export type { BinaryType, CloseInfo, RawData, WebSocketOptions } from './socket/types.ts';

@@ -6,11 +6,15 @@ import { confirmDeflate, offerDeflate } from '../protocol/deflate-negotiation.ts
 import type { PerMessageDeflateOptions } from '../protocol/deflate-options.ts';
 import type { DeflateParams } from '../protocol/deflate-parameters.ts';
 import { checkSubprotocols } from '../protocol/subprotocol.ts';
+import { MessageIterator } from '../socket/async-iteration.ts';
 import { showAccessors } from '../socket/event-target.ts';
 import { createDeflate, deflateOptions } from '../socket/deflate.ts';
-import type { Attempt, Negotiated } from '../socket/types.ts';
+import { notOpen, ReadyState } from '../socket/ready-state.ts';
+import type { Attempt, MessageOptions, Negotiated } from '../socket/types.ts';
+import { untilClosed, untilDrained } from '../socket/until.ts';
 import { WebSocket } from '../socket/websocket.ts';
 import { type Address, parseAddress } from './address.ts';
+import { untilOpen } from './connect.ts';
 import { dial } from './dial.ts';
 import type { ClientOptions } from './options.ts';
 import { lowerCaseNames, mayShareCredentials, withoutCredentials } from './redirects.ts';
@@ -57,8 +61,50 @@ export class WebSocketClient extends WebSocket implements Attempt {
     this.#start(address);
   }
 
+  /**
+   * Dials, and resolves when the connection is open. Rejects with what the constructor throws, with the 'error' of the
+   * attempt, and with the reason of `signal` if that is aborted before.
+   */
+  static async connect<Socket extends WebSocketClient>(
+    this: new (address: string | URL, options?: ClientOptions) => Socket,
+    address: string | URL,
+    options?: ClientOptions,
+  ): Promise<Socket> {
+    return untilOpen(new this(address, options));
+  }
+
   override get url(): string | undefined {
     return this.#address?.href;
+  }
+
+  /**
+   * Resolves when no more waits than the high-water mark: at once, or with 'drain'. Rejects if the socket is not open
+   * or closes, and with the reason of `signal`.
+   */
+  async drained({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+    signal?.throwIfAborted();
+    if (this.readyState !== ReadyState.OPEN) throw notOpen(this.readyState);
+    if (!this.hasRoom()) await untilDrained(this, signal);
+  }
+
+  /** Sends, and waits as `drained` does. Nothing is sent if the signal is aborted already. */
+  async sendAsync(
+    data: unknown,
+    { signal, ...options }: MessageOptions & { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<void> {
+    signal?.throwIfAborted();
+    this.send(data, options);
+    await this.drained({ signal });
+  }
+
+  /** The messages from now on: `for await (const message of ws)`. Nothing more is read while the loop is busy. */
+  [Symbol.asyncIterator](): MessageIterator {
+    return new MessageIterator(this);
+  }
+
+  /** For `await using`: closes, and resolves when it is closed. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return untilClosed(this);
   }
 
   /** Ends the attempt to connect; `close` and `terminate` call it. @internal */

@@ -191,8 +191,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
   /**
    * Sends a message: a string as text, everything else as binary, unless `binary` says otherwise. The callback is
    * called when the bytes were handed to the transport, or with an error. Returns false when more than
-   * `highWaterMark` bytes wait: 'drain' tells when to go on. Throws while connecting, and a TypeError for data that
-   * is no data.
+   * `highWaterMark` bytes wait: 'drain' tells when to go on. Throws while connecting; a TypeError for what is no data.
    */
   send(data: unknown, options?: MessageOptions | SendCallback, callback?: SendCallback): boolean {
     if (typeof options === 'function') return this.send(data, undefined, options);
@@ -255,6 +254,11 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
       callback,
     );
     return link.takesMore();
+  }
+
+  /** Whether `send` would return true; if not, 'drain' follows. */
+  protected hasRoom(): boolean {
+    return this.#link?.takesMore() ?? false;
   }
 
   /** The link if it is open. Sending while connecting throws; sending too late only tells the callback. */
