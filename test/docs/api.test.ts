@@ -59,11 +59,15 @@ function internal(...paths: string[]): Set<string> {
   return new Set([...marked].map(([, byComment, byKeyword]) => (byComment ?? byKeyword)!));
 }
 
+/** The name that a symbol has as a member of `Symbol`: what it says of itself differs from Node to Node. */
+const wellKnown = (symbol: symbol): string | undefined =>
+  Object.getOwnPropertyNames(Symbol).find((name) => Symbol[name as 'iterator'] === symbol);
+
 /** The names of a class: of its prototypes up to the platform's, without what sources keep for themselves. */
 function members(classes: { readonly prototype: object }[], ...paths: string[]): string[] {
   const hidden = internal(...paths).add('constructor');
   const names = classes.flatMap(({ prototype }) =>
-    Reflect.ownKeys(prototype).map((key) => (typeof key === 'symbol' ? `[${key.description}]` : key)),
+    Reflect.ownKeys(prototype).map((key) => (typeof key === 'symbol' ? `[Symbol.${wellKnown(key)}]` : key)),
   );
   return [...new Set(names)].filter((name) => !hidden.has(name)).toSorted();
 }
@@ -147,7 +151,10 @@ describe('docs/api.md names all that is there, and nothing else:', () => {
         ),
       ],
     ],
-    ['WebSocketClient', [...members(lineage(halyard.WebSocketClient), ...SOCKET), 'context']],
+    [
+      'WebSocketClient',
+      [...members(lineage(halyard.WebSocketClient), ...SOCKET), 'context', halyard.WebSocketClient.connect.name],
+    ],
     ['ReconnectingWebSocket', members(lineage(halyard.ReconnectingWebSocket), 'src/client/reconnecting-websocket.ts')],
     [
       'PreparedMessage',
