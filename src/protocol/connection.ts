@@ -71,7 +71,8 @@ export class Connection {
       maxFragments,
       allowedRsv: options.deflate === undefined ? 0 : RSV1,
     });
-    this.#assembler = new MessageAssembler(this.#validateUtf8, keepFragmentEnds);
+    const wantsString = (): boolean => handler.wantsString?.() ?? false;
+    this.#assembler = new MessageAssembler(this.#validateUtf8, keepFragmentEnds, wantsString);
   }
 
   get state(): ConnectionState {
@@ -237,7 +238,7 @@ export class Connection {
   #deliverInPlace(frame: FrameParser): void {
     const { bytes, start, end } = frame;
     if (frame.opcode === Opcode.Binary) this.#handler.message(bytes, start, end, true, false);
-    else if (this.#handler.wantsString?.()) this.#deliverString(bytes, start, end, frame.ascii, this.#validateUtf8);
+    else if (this.#handler.wantsString?.()) this.#deliverString(bytes, start, end, frame.ascii);
     else if (frame.ascii) this.#handler.message(bytes, start, end, false, true);
     else this.#deliverText(this.keep(bytes, start, end));
   }
@@ -246,8 +247,8 @@ export class Connection {
     this.#handler.message(text, 0, text.length, false, this.#checkText(text));
   }
 
-  #deliverString(bytes: Buffer, start: number, end: number, ascii: boolean, validate: boolean): void {
-    const text = decodeText(bytes, start, end, ascii, validate);
+  #deliverString(bytes: Buffer, start: number, end: number, ascii: boolean): void {
+    const text = decodeText(bytes, start, end, ascii, this.#validateUtf8);
     if (text === undefined) throw notUtf8();
     this.#handler.text!(text, end - start);
   }
@@ -257,14 +258,17 @@ export class Connection {
     assembler.add(frame, true, this.#lent !== undefined);
     if (!frame.fin) return;
     const { isBinary, ascii } = assembler;
+    if (!isBinary && !assembler.compressed && this.#handler.wantsString?.()) {
+      assembler.takeEnds();
+      return this.#handler.text!(assembler.takeText(), frame.messageLength);
+    }
     const payload = assembler.take();
     if (assembler.compressed) {
       assembler.takeEnds();
       return this.#inflate(payload, isBinary);
     }
     try {
-      if (!isBinary && this.#handler.wantsString?.()) this.#deliverString(payload, 0, payload.length, ascii, false);
-      else this.#handler.message(payload, 0, payload.length, isBinary, ascii);
+      this.#handler.message(payload, 0, payload.length, isBinary, ascii);
     } finally {
       assembler.takeEnds();
     }
@@ -292,7 +296,7 @@ export class Connection {
 
   #deliverInflated(message: Buffer, isBinary: boolean): void {
     if (isBinary) this.#handler.message(message, 0, message.length, true, false);
-    else if (this.#handler.wantsString?.()) this.#deliverString(message, 0, message.length, false, this.#validateUtf8);
+    else if (this.#handler.wantsString?.()) this.#deliverString(message, 0, message.length, false);
     else this.#deliverText(message);
   }
 

@@ -10,7 +10,7 @@ const LEAST = 256;
  * cut, and what is held at most about twice what was received.
  */
 export class GrowingBuffer {
-  #bytes = EMPTY;
+  #bytes: Buffer = EMPTY;
   #length = 0;
 
   get length(): number {
@@ -31,6 +31,11 @@ export class GrowingBuffer {
     if (length > this.#bytes.length) this.#grow(length, expected);
     bytes.copy(this.#bytes, this.#length, start, end);
     this.#length = length;
+  }
+
+  /** Begins, while it is empty, in memory that is there already. */
+  beginIn(memory: Buffer): void {
+    this.#bytes = memory;
   }
 
   /** Hands over the bytes, and begins anew. */

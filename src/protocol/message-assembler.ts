@@ -1,9 +1,11 @@
 import type { Buffer } from 'node:buffer';
 import { CloseCode } from './close.ts';
+import { decodeText } from './decode-text.ts';
 import { ProtocolError } from './errors.ts';
 import type { FrameParser } from './frame-parser.ts';
 import { Opcode } from './opcode.ts';
 import { PayloadCollector } from './payload-collector.ts';
+import { giveSpare, takeSpare } from './spare-memory.ts';
 import { Utf8Validator } from './utf8.ts';
 
 /** RFC 6455 §8.1. */
@@ -31,10 +33,13 @@ export class MessageAssembler {
   readonly #payload = new PayloadCollector();
   readonly #validator = new Utf8Validator();
   readonly #validate: boolean;
+  readonly #wantsString: () => boolean;
   #ends: number[] = [];
   #isNew = true;
 
-  constructor(validateUtf8: boolean, keepEnds: boolean) {
+  /** `wantsString` is asked when a text message begins: whether it will be told as a string, by `takeText`. */
+  constructor(validateUtf8: boolean, keepEnds: boolean, wantsString: () => boolean = () => false) {
+    this.#wantsString = wantsString;
     this.#validate = validateUtf8;
     this.keepEnds = keepEnds;
   }
@@ -52,6 +57,7 @@ export class MessageAssembler {
       this.isBinary = frame.opcode === Opcode.Binary;
       this.compressed = frame.compressed;
       this.ascii = !this.isBinary;
+      if (this.ascii && !this.compressed && this.#wantsString()) this.#beginInSpare(frame.messageLength);
     }
     if (!this.isBinary && !this.compressed) this.#judge(frame, frameEnds && frame.fin);
     if (end > start) this.#payload.append(bytes, start, end, frame.fin ? frame.messageLength : Infinity, isLent);
@@ -62,7 +68,24 @@ export class MessageAssembler {
   take(): Buffer {
     this.#isNew = true;
     this.#validator.reset();
-    return this.#payload.take();
+    const payload = this.#payload.take();
+    this.#payload.takeMemory(payload);
+    return payload;
+  }
+
+  /** The same as a string; its memory serves the next one. */
+  takeText(): string {
+    this.#isNew = true;
+    this.#validator.reset();
+    const payload = this.#payload.take();
+    const text = decodeText(payload, 0, payload.length, this.ascii, false)!;
+    giveSpare(this.#payload.takeMemory(payload));
+    return text;
+  }
+
+  #beginInSpare(size: number): void {
+    const spare = takeSpare(size);
+    if (spare !== undefined) this.#payload.beginIn(spare);
   }
 
   /** Where each fragment of the message ends in its payload. Empty unless asked for. */

@@ -20,6 +20,8 @@ export class PayloadCollector {
   #kept: Buffer[] = [];
   #keptLength = 0;
   #keptMemory = 0;
+  /** Memory that is to be used again: what it holds is copied there, and becomes a string in the end. */
+  #memory: Buffer | undefined;
 
   get length(): number {
     return this.#keptLength + this.#tail.length;
@@ -38,7 +40,7 @@ export class PayloadCollector {
     const size = end - start;
     const memory = bytes.buffer.byteLength;
     const isEdge = this.length === 0 || this.length + size === expected;
-    if (isLent || size < KEPT || (2 * size < memory && !(isEdge && memory <= ONE_READ))) {
+    if (isLent || this.#memory !== undefined || size < KEPT || (2 * size < memory && !(isEdge && memory <= ONE_READ))) {
       this.#tail.append(bytes, start, end, expected - this.#keptLength);
       return;
     }
@@ -46,6 +48,19 @@ export class PayloadCollector {
     this.#kept.push(bytes.subarray(start, end));
     this.#keptLength += size;
     this.#keptMemory += memory;
+  }
+
+  /** Begins a payload in memory with room for all of it. */
+  beginIn(memory: Buffer): void {
+    this.#memory = memory;
+    this.#tail.beginIn(memory);
+  }
+
+  /** The memory that a payload that was just taken can leave to the next, if nobody keeps the payload. */
+  takeMemory(payload: Buffer): Buffer {
+    const memory = this.#memory ?? payload;
+    this.#memory = undefined;
+    return memory;
   }
 
   /** Hands over the payload in one piece, and begins anew. */
