@@ -28,7 +28,7 @@ const PER_MESSAGE = 64;
  * TCP slows the peer down. It ends when the peer says Close, and throws when the connection fails or is lost: what was
  * read is not all there was. Leaving the loop leaves the socket open.
  */
-export class MessageIterator implements AsyncIterableIterator<Message, undefined> {
+export class MessageIterator implements AsyncIterableIterator<Message> {
   readonly #ws: Iterated;
   readonly #messages: Message[] = [];
   readonly #waiting: Waiting[] = [];

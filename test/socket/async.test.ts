@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, expectTypeOf, it, onTestFinished } from 'vitest';
 import { HandshakeError, type ServerOptions, WebSocketClient, WebSocketServer } from '../../src/index.ts';
@@ -116,14 +116,18 @@ describe('WebSocketClient.connect', () => {
 
   it('leaves reading to whoever paused it', async () => {
     const { wss, url } = await serve();
-    wss.on('connection', (ws) => ws.send('early'));
+    const connection = once(wss, 'connection') as Promise<[WebSocketClient]>;
     const ws = await WebSocketClient.connect(url);
     onTestFinished(() => ws.terminate());
     ws.pause();
+    const [peer] = await connection;
     let messages = 0;
     ws.on('message', () => (messages += 1));
-    await sleep(30);
+    for (let i = 0; i < 32; i++) peer.send(Buffer.alloc(1 << 20));
+    await sleep(50);
     expect([ws.isPaused, messages]).toEqual([true, 0]);
+    // What is not read waits at the other end, not here.
+    expect((ws._socket as Socket).bytesRead).toBeLessThan(1_000);
     ws.resume();
     await once(ws, 'message');
   });
