@@ -165,17 +165,21 @@ export class FrameParser {
     return true;
   }
 
-  /** A header that is cut: its bytes are collected, and judged as soon as there are two. */
+  /**
+   * A header that is cut: its bytes are collected, and judged as soon as there are enough of them: the first two, and
+   * the length before the masking key has come.
+   */
   #readSplitHeader(): boolean {
     const header = (this.#header ??= Buffer.alloc(LONGEST_HEADER));
-    let size = this.#headerLength < 2 ? 2 : headerSize(header[1]!);
     while (this.#at < this.#chunk.length) {
       header[this.#headerLength++] = this.#chunk[this.#at++]!;
-      if (this.#headerLength === 2) {
-        this.#checkFirstTwo(header[0]!, header[1]!);
-        size = headerSize(header[1]!);
-      }
-      if (this.#headerLength < size) continue;
+      if (this.#headerLength < 2) continue;
+      const first = header[0]!;
+      const second = header[1]!;
+      if (this.#headerLength === 2) this.#checkFirstTwo(first, second);
+      const keyAt = lengthEnd(second);
+      if (this.#headerLength === keyAt) this.#checkLength(first, parseLength(header, 0));
+      if (this.#headerLength < headerSize(second)) continue;
       this.#headerLength = 0;
       this.#begin(header, 0);
       return true;
@@ -216,28 +220,19 @@ export class FrameParser {
   #begin(bytes: Buffer, at: number): void {
     const first = bytes[at]!;
     const second = bytes[at + 1]!;
-    let length = second & 0x7f;
-    let next = at + 2;
-    if (length === 126) {
-      length = (bytes[next]! << 8) | bytes[next + 1]!;
-      if (length < 126) throw violation('WS_ERR_INVALID_LENGTH_ENCODING', 'length not in its shortest form');
-      next += 2;
-    } else if (length === 127) {
-      length = parseLength64(bytes, next);
-      next += 8;
-    }
+    const length = parseLength(bytes, at);
     this.fin = (first & FIN) !== 0;
     this.opcode = (first & 0x0f) as Opcode;
     this.whole = true;
     this.#missing = length;
     this.#masked = (second & MASK) !== 0;
-    if (this.#masked) this.#key = readKey(bytes, next);
+    if (this.#masked) this.#key = readKey(bytes, at + lengthEnd(second));
     if ((first & 0x08) === 0) this.#countDataFrame(first, length);
     this.#inPayload = true;
   }
 
-  /** The limits, on the length that is declared, before any of it is kept. */
   #countDataFrame(first: number, length: number): void {
+    this.#checkLength(first, length);
     if (!this.#inMessage) {
       this.messageLength = 0;
       this.#fragments = 0;
@@ -245,9 +240,15 @@ export class FrameParser {
     }
     this.#inMessage = !this.fin;
     this.messageLength += length;
+    this.#fragments++;
+  }
+
+  /** The limits, on the length that is declared, before any of it is kept. */
+  #checkLength(first: number, length: number): void {
+    if ((first & 0x08) !== 0) return;
     const { maxPayload, maxFragments } = this.#limits;
-    if (maxPayload > 0 && this.messageLength > maxPayload) throw tooBig();
-    if (maxFragments > 0 && ++this.#fragments > maxFragments) {
+    if (maxPayload > 0 && length + (this.#inMessage ? this.messageLength : 0) > maxPayload) throw tooBig();
+    if (maxFragments > 0 && this.#inMessage && this.#fragments >= maxFragments) {
       throw new ProtocolError(
         CloseCode.PolicyViolation,
         'WS_ERR_TOO_MANY_BUFFERED_PARTS',
@@ -309,9 +310,24 @@ function readKey(bytes: Buffer, at: number): number {
   return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
 }
 
-function headerSize(second: number): number {
+/** Where a header's length ends. §5.2. */
+function lengthEnd(second: number): number {
   const length = second & 0x7f;
-  return 2 + (length < 126 ? 0 : length === 126 ? 2 : 8) + ((second & MASK) === 0 ? 0 : 4);
+  return 2 + (length < 126 ? 0 : length === 126 ? 2 : 8);
+}
+
+function headerSize(second: number): number {
+  return lengthEnd(second) + ((second & MASK) === 0 ? 0 : 4);
+}
+
+/** The length of the payload, in its shortest form. §5.2. */
+function parseLength(bytes: Buffer, at: number): number {
+  const length = bytes[at + 1]! & 0x7f;
+  if (length < 126) return length;
+  if (length === 127) return parseLength64(bytes, at + 2);
+  const length16 = (bytes[at + 2]! << 8) | bytes[at + 3]!;
+  if (length16 < 126) throw violation('WS_ERR_INVALID_LENGTH_ENCODING', 'length not in its shortest form');
+  return length16;
 }
 
 /** §5.2: 64 bits, the highest 0, the shortest form. JavaScript counts bytes to 2^53 - 1. */

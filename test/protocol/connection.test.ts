@@ -111,6 +111,12 @@ describe('limits', () => {
     expect(peer.connection.bytesHeld).toBe(0);
   });
 
+  it('refuses it before the masking key has come', () => {
+    const peer = new Recorder('server', { maxPayload: 100 });
+    peer.receive(hex('82 fe 01 00'));
+    expect(peer.errors[0]!.closeCode).toBe(1009);
+  });
+
   it('counts the fragments of a message together', () => {
     const peer = new Recorder('client', { maxPayload: 4 }).receive(hex('02 03 000000 80 02'));
     expect(peer.errors[0]).toMatchObject({ closeCode: 1009, code: 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH' });
