@@ -39,7 +39,7 @@ export async function halyardReceiver(arrival, { role, decode }) {
     end() {},
   };
   const connection = new Connection(role, new Outbox({ outboxFilled() {} }), handler);
-  return feed(arrival, (chunk) => connection.receive(chunk));
+  return feed(arrival, (chunk) => connection.reader.receive(chunk));
 }
 
 /** With the limits that WebSocketServer gives it. @param {{ chunks: readonly Buffer[], perChunk: number }} arrival @param {{ role: 'server' | 'client', decode: boolean }} how */

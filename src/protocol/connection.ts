@@ -1,78 +1,56 @@
-import { Buffer, isAscii, isUtf8 } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 import { type Close, CloseCode, encodeClose, parseClose } from './close.ts';
-import type { ConnectionHandler, ConnectionOptions, ConnectionState, MessageInflater } from './connection-types.ts';
-import { decodeText } from './decode-text.ts';
-import { ProtocolError } from './errors.ts';
-import { FrameParser, Progress } from './frame-parser.ts';
+import type { ConnectionHandler, ConnectionOptions, ConnectionState } from './connection-types.ts';
+import type { ProtocolError } from './errors.ts';
 import { FrameWriter } from './frame-writer.ts';
-import { GrowingBuffer } from './growing-buffer.ts';
-import { MessageAssembler, notUtf8 } from './message-assembler.ts';
+import { type ControlHandler, MessageReader } from './message-reader.ts';
 import { Opcode, RSV1 } from './opcode.ts';
 import type { Outbox, SendCallback } from './outbox.ts';
 import type { Role } from './role.ts';
 
 export type { ConnectionHandler, ConnectionOptions, ConnectionState, MessageInflater } from './connection-types.ts';
 
-/** From this length on, ASCII is decoded so much faster than UTF-8 that looking for it pays (bench/micro/parse.js). */
-const ASCII_PAYS = 512;
-
 export const MAX_PAYLOAD = 100 * 1024 * 1024;
 export const MAX_FRAGMENTS = 131_072;
 
 /**
- * RFC 6455 after the handshake, without I/O: bytes of the peer come in by `receive`, frames for it leave through the
- * outbox, and what they mean goes to the handler, synchronously and in wire order. Pong, the echo of a Close and
+ * RFC 6455 after the handshake, without I/O: bytes of the peer come in by the reader, frames for it leave by the
+ * writer, and what they mean goes to the handler, synchronously and in wire order. Pong, the echo of a Close and
  * failing the connection are done here, never by the caller.
  *
  * State is facts: the Close sent, the Close received, the failure, the loss of the transport. `state` is derived.
  */
-export class Connection {
+export class Connection implements ControlHandler {
   readonly role: Role;
+  /** The bytes of the peer come in through it. */
+  readonly reader: MessageReader;
   /** Messages and control frames go out through it. */
   readonly writer: FrameWriter;
   readonly #handler: ConnectionHandler;
-  readonly #parser: FrameParser;
-  readonly #assembler: MessageAssembler;
-  readonly #validateUtf8: boolean;
   readonly #autoPong: boolean;
-  readonly #inflater: MessageInflater | undefined;
-  readonly #maxPayload: number;
 
   #sent: Close | undefined;
   #received: Close | undefined;
   #failed = false;
   #over = false;
 
-  #suspended = false;
-  #inflating = false;
-  /** Delivers the message that was inflated, or throws what was wrong with it. */
-  #inflated: (() => void) | undefined;
-  #reading = false;
-  #backlog: GrowingBuffer | undefined;
-  /** The chunk being read, if its memory is only lent. */
-  #lent: Buffer | undefined;
   #blocked = false;
   #owedPong: Buffer | undefined;
 
   constructor(role: Role, outbox: Outbox, handler: ConnectionHandler, options: ConnectionOptions = {}) {
-    const { maxPayload = MAX_PAYLOAD, maxFragments = MAX_FRAGMENTS, keepFragmentEnds = false } = options;
+    const { deflate, autoPong = true, nextMaskingKey } = options;
     this.role = role;
     this.#handler = handler;
-    this.#validateUtf8 = options.validateUtf8 ?? true;
-    this.#autoPong = options.autoPong ?? true;
-    this.#maxPayload = maxPayload;
-    this.#inflater = options.deflate?.inflater;
-    this.writer = new FrameWriter(role, outbox, {
-      deflater: options.deflate?.deflater,
-      nextMaskingKey: options.nextMaskingKey,
+    this.#autoPong = autoPong;
+    this.writer = new FrameWriter(role, outbox, { deflater: deflate?.deflater, nextMaskingKey });
+    this.reader = new MessageReader(role, handler, this, {
+      maxPayload: options.maxPayload ?? MAX_PAYLOAD,
+      maxFragments: options.maxFragments ?? MAX_FRAGMENTS,
+      allowedRsv: deflate === undefined ? 0 : RSV1,
+      validateUtf8: options.validateUtf8 ?? true,
+      keepFragmentEnds: options.keepFragmentEnds ?? false,
+      inflater: deflate?.inflater,
     });
-    this.#parser = new FrameParser(role, {
-      maxPayload,
-      maxFragments,
-      allowedRsv: options.deflate === undefined ? 0 : RSV1,
-    });
-    const wantsString = (): boolean => handler.wantsString?.() ?? false;
-    this.#assembler = new MessageAssembler(this.#validateUtf8, keepFragmentEnds, wantsString);
   }
 
   get state(): ConnectionState {
@@ -90,226 +68,11 @@ export class Connection {
     return this.#received;
   }
 
-  /** Whether nothing more is read: after the peer's Close, after a failure, after the end. */
-  get deaf(): boolean {
-    return this.#received !== undefined || this.#failed || this.#over;
-  }
+  // What is no message, from the reader
 
-  /** Whether bytes wait that were received and not read. */
-  get hasUnread(): boolean {
-    return this.#parser.unread > 0 || (this.#backlog !== undefined && this.#backlog.length > 0);
-  }
-
-  /** Bytes held for messages that are not complete and for reading that is suspended. */
-  get bytesHeld(): number {
-    return this.#assembler.capacity + (this.#backlog?.capacity ?? 0);
-  }
-
-  /** From now on, or no more, `takeFragmentEnds` knows where the fragments of a message end. */
-  keepFragmentEnds(keep: boolean): void {
-    this.#assembler.keepEnds = keep;
-  }
-
-  /** Where the fragments of the message that is being delivered end; none if it came in one piece, or is not asked. */
-  takeFragmentEnds(): readonly number[] {
-    return this.#assembler.takeEnds();
-  }
-
-  // Reading
-
-  /**
-   * Takes the next bytes of the stream. They are unmasked where they are, and messages are views of them; unless they
-   * are lent: then their memory will be written again when this returns, and whatever stays is a copy.
-   */
-  receive(chunk: Buffer, isLent = false): void {
-    if (this.deaf) return;
-    if (this.#holding || this.#reading || this.hasUnread) {
-      (this.#backlog ??= new GrowingBuffer()).append(chunk, 0, chunk.length);
-      if (this.#holding || this.#reading) return;
-    } else {
-      this.#parser.push(chunk);
-      if (isLent) this.#lent = chunk;
-    }
-    this.#read();
-  }
-
-  /** The message at hand, which lies in `bytes[start, end)`, to keep: a view, or a copy where the memory is lent. */
-  keep(bytes: Buffer, start: number, end: number): Buffer {
-    if (bytes !== this.#lent) return start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end);
-    const size = end - start;
-    const { unread } = this.#parser;
-    if (size >= unread) return copyOf(bytes, start, end);
-    // More messages are behind it, and a view of each costs less than a copy of each.
-    const copy = copyOf(bytes, start, end + unread);
-    this.#lent = undefined;
-    this.#parser.push(copy.subarray(size));
-    return copy.subarray(0, size);
-  }
-
-  /** Stops reading after the frame at hand; what arrives meanwhile is kept. */
-  suspend(): void {
-    this.#suspended = true;
-  }
-
-  /** Goes on reading, with what was kept first. */
-  resume(): void {
-    this.#suspended = false;
-    if (!this.#reading && !this.deaf && (this.#inflating ? this.#inflated !== undefined : this.hasUnread)) this.#read();
-  }
-
-  /** Whether a message is being inflated, and what is behind it has to wait. */
-  get inflating(): boolean {
-    return this.#inflating;
-  }
-
-  /** Whether what arrives has to wait. */
-  get #holding(): boolean {
-    return this.#suspended || this.#inflating;
-  }
-
-  #read(): void {
-    this.#reading = true;
-    try {
-      do {
-        if (this.#inflated !== undefined) this.#takeInflated()();
-        this.#readChunk();
-      } while (this.#goesOn());
-    } catch (error) {
-      this.#blame(error);
-    } finally {
-      this.#endRead();
-    }
-  }
-
-  #goesOn(): boolean {
-    if (this.#suspended || this.deaf) return false;
-    return this.#inflating ? this.#inflated !== undefined : this.#nextChunk();
-  }
-
-  #takeInflated(): () => void {
-    const inflated = this.#inflated!;
-    this.#inflated = undefined;
-    this.#inflating = false;
-    return inflated;
-  }
-
-  /** What the peer is to blame for fails the connection; what a listener threw goes to whoever gave us the bytes. */
-  #blame(error: unknown): void {
-    if (!(error instanceof ProtocolError)) throw error;
-    this.#fail(error);
-  }
-
-  /** Lets go of what was read: an idle connection holds no chunk. */
-  #endRead(): void {
-    this.#reading = false;
-    if (this.#parser.unread === 0 || this.deaf) this.#parser.takeUnread();
-    else if (this.#lent !== undefined) this.#parser.push(Buffer.from(this.#parser.takeUnread()));
-    this.#lent = undefined;
-    if (this.deaf) this.#backlog = undefined;
-  }
-
-  /** Reads until the chunk is empty, reading is suspended, or there is nothing more to hear. */
-  #readChunk(): void {
-    const parser = this.#parser;
-    while (!this.#holding && !this.deaf) {
-      const progress = parser.next();
-      if (progress === Progress.Message) this.#deliverInPlace(parser);
-      else if (progress === Progress.NeedMore) return;
-      else if (progress === Progress.Part) this.#assembler.add(parser, false, this.#lent !== undefined);
-      else if ((parser.opcode & 0x08) !== 0) this.#control(parser);
-      else if (parser.isWholeMessage) this.#readWholeMessage(parser);
-      else this.#assemble(parser);
-    }
-  }
-
-  #nextChunk(): boolean {
-    if (this.#parser.unread > 0 || this.#backlog === undefined || this.#backlog.length === 0) return false;
-    this.#lent = undefined;
-    this.#parser.push(this.#backlog.take());
-    return true;
-  }
-
-  #readWholeMessage(frame: FrameParser): void {
-    if (!frame.compressed) return this.#deliverInPlace(frame);
-    this.#inflate(frame.bytes.subarray(frame.start, frame.end), frame.opcode === Opcode.Binary);
-  }
-
-  /** The common case: one frame, one chunk. */
-  #deliverInPlace(frame: FrameParser): void {
-    const { bytes, start, end } = frame;
-    if (frame.opcode === Opcode.Binary) this.#handler.message(bytes, start, end, true, false);
-    else if (this.#handler.wantsString?.()) this.#deliverString(bytes, start, end, frame.ascii);
-    else if (frame.ascii) this.#handler.message(bytes, start, end, false, true);
-    else this.#deliverText(this.keep(bytes, start, end));
-  }
-
-  #deliverText(text: Buffer): void {
-    this.#handler.message(text, 0, text.length, false, this.#checkText(text));
-  }
-
-  #deliverString(bytes: Buffer, start: number, end: number, ascii: boolean): void {
-    const text = decodeText(bytes, start, end, ascii, this.#validateUtf8);
-    if (text === undefined) throw notUtf8();
-    this.#handler.text!(text, end - start);
-  }
-
-  #assemble(frame: FrameParser): void {
-    const assembler = this.#assembler;
-    assembler.add(frame, true, this.#lent !== undefined);
-    if (!frame.fin) return;
-    const { isBinary, ascii } = assembler;
-    if (!isBinary && !assembler.compressed && this.#handler.wantsString?.()) {
-      assembler.takeEnds();
-      return this.#handler.text!(assembler.takeText(), frame.messageLength);
-    }
-    const payload = assembler.take();
-    if (assembler.compressed) {
-      assembler.takeEnds();
-      return this.#inflate(payload, isBinary);
-    }
-    try {
-      this.#handler.message(payload, 0, payload.length, isBinary, ascii);
-    } finally {
-      assembler.takeEnds();
-    }
-  }
-
-  /** Reading stops while a long message is inflated, so that everything stays in order. */
-  #inflate(payload: Buffer, isBinary: boolean): void {
-    const inflater = this.#inflater!;
-    if (!inflater.isLong(payload.length)) {
-      return this.#deliverInflated(inflater.inflate(payload, this.#maxPayload), isBinary);
-    }
-    this.#inflating = true;
-    inflater.inflateLater(
-      this.#lent === undefined ? payload : Buffer.from(payload),
-      this.#maxPayload,
-      (error, message) => {
-        this.#inflated = () => {
-          if (error !== null) throw error;
-          this.#deliverInflated(message, isBinary);
-        };
-        this.#handler.inflated();
-      },
-    );
-  }
-
-  #deliverInflated(message: Buffer, isBinary: boolean): void {
-    if (isBinary) this.#handler.message(message, 0, message.length, true, false);
-    else if (this.#handler.wantsString?.()) this.#deliverString(message, 0, message.length, false);
-    else this.#deliverText(message);
-  }
-
-  /** Throws for text that is not UTF-8; returns whether it is ASCII, if that is worth knowing. */
-  #checkText(text: Buffer): boolean {
-    if (text.length >= ASCII_PAYS && isAscii(text)) return true;
-    if (this.#validateUtf8 && !isUtf8(text)) throw notUtf8();
-    return false;
-  }
-
-  #control(frame: FrameParser): void {
-    const payload = this.keep(frame.bytes, frame.start, frame.end);
-    switch (frame.opcode) {
+  /** @internal */
+  frame(opcode: Opcode, payload: Buffer): void {
+    switch (opcode) {
       case Opcode.Ping:
         if (this.#autoPong) this.#answerPing(payload);
         return this.#handler.ping(payload);
@@ -318,6 +81,15 @@ export class Connection {
       case Opcode.Close:
         return this.#answerClose(parseClose(payload));
     }
+  }
+
+  /** Fails the connection, §7.1.7. The peer's answer is not waited for. @internal */
+  violation(error: ProtocolError): void {
+    this.#failed = true;
+    this.reader.stop();
+    if (this.#sent === undefined) this.close(error.closeCode);
+    else this.#endIfDone();
+    this.#handler.error(error);
   }
 
   // The closing handshake, §7.1
@@ -341,23 +113,15 @@ export class Connection {
     this.#over = true;
     this.writer.abandon();
     this.#owedPong = undefined;
-    this.#backlog = undefined;
-    if (!this.#reading) this.#parser.takeUnread();
+    this.reader.stop();
   }
 
   #answerClose(close: Close): void {
     this.#received = close;
+    this.reader.stop();
     if (this.#sent === undefined) this.close(close.code === CloseCode.NoStatus ? undefined : close.code, close.reason);
     else this.#endIfDone();
     this.#handler.closing(close);
-  }
-
-  /** §7.1.7. The peer's answer is not waited for. */
-  #fail(error: ProtocolError): void {
-    this.#failed = true;
-    if (this.#sent === undefined) this.close(error.closeCode);
-    else this.#endIfDone();
-    this.#handler.error(error);
   }
 
   #endIfDone(): void {
@@ -388,10 +152,4 @@ export class Connection {
     if (this.#blocked) this.#owedPong = Buffer.from(payload);
     else this.writer.control(Opcode.Pong, payload);
   }
-}
-
-function copyOf(bytes: Buffer, start: number, end: number): Buffer {
-  const copy = Buffer.allocUnsafe(end - start);
-  bytes.copy(copy, 0, start, end);
-  return copy;
 }

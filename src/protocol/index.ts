@@ -15,6 +15,7 @@ export * from './frame-parser.ts';
 export * from './frame-writer.ts';
 export * from './http-message.ts';
 export * from './inflater.ts';
+export * from './message-reader.ts';
 export * from './opcode.ts';
 export * from './outbox.ts';
 export * from './permessage-deflate.ts';

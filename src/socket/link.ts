@@ -126,7 +126,7 @@ export class Link implements ConnectionHandler, Flushable {
 
   /** Called by the budget when it is spent: it is others' turn. */
   holdReading(): void {
-    this.connection.suspend();
+    this.connection.reader.suspend();
     this.stream.pause();
   }
 
@@ -154,8 +154,8 @@ export class Link implements ConnectionHandler, Flushable {
     this.#outbox.roomy = true;
     let threw = true;
     try {
-      if (chunk === undefined) this.connection.resume();
-      else this.connection.receive(chunk, isLent);
+      if (chunk === undefined) this.connection.reader.resume();
+      else this.connection.reader.receive(chunk, isLent);
       threw = false;
     } finally {
       this.#receiving = false;
@@ -234,7 +234,7 @@ export class Link implements ConnectionHandler, Flushable {
   /** Ends the transport at once; what arrived and was not read is dropped. */
   terminate(): void {
     this.#terminated = true;
-    this.connection.suspend();
+    this.connection.reader.suspend();
     this.stream.destroy();
   }
 
@@ -272,7 +272,7 @@ export class Link implements ConnectionHandler, Flushable {
   #finish(): void {
     if (!this.#terminated) {
       this.#deliverRest();
-      if (this.connection.inflating) return;
+      if (this.connection.reader.inflating) return;
     }
     this.#finishing = false;
     this.connection.transportClosed();

@@ -123,7 +123,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
   set binaryType(type: BinaryType) {
     if (!isBinaryType(type)) return;
     this.#binaryType = type;
-    this.#link?.connection.keepFragmentEnds(type === 'fragments');
+    this.#link?.connection.reader.keepFragmentEnds(type === 'fragments');
   }
 
   /** How the connection ended; complete when 'close' is emitted. */
@@ -325,7 +325,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
 
   /** @internal */
   onMessage(bytes: Buffer, start: number, end: number, isBinary: boolean, _isAscii: boolean): void {
-    const data = this.#link!.connection.keep(bytes, start, end);
+    const data = this.#link!.connection.reader.keep(bytes, start, end);
     if (!isBinary || this.#binaryType === 'nodebuffer') this.emit('message', data, isBinary);
     else this.emit('message', this.#shape(data) as Buffer, isBinary);
   }
@@ -341,7 +341,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
   }
 
   #shape(data: Buffer): unknown {
-    return shapeBinary(this.#binaryType, data, this.#link!.connection.takeFragmentEnds());
+    return shapeBinary(this.#binaryType, data, this.#link!.connection.reader.takeFragmentEnds());
   }
 
   /** @internal */

@@ -207,7 +207,7 @@ describe('cost', () => {
             const bytes = i === parts.length - 1 && i > 0 ? Buffer.concat([unfinished, Buffer.alloc(size)]) : whole;
             peer.receive(bytes);
             received += bytes.length;
-            expect(peer.connection.bytesHeld).toBeLessThanOrEqual(2 * received + 1024);
+            expect(peer.connection.reader.bytesHeld).toBeLessThanOrEqual(2 * received + 1024);
           }
           expect(peer.errors).toEqual([]);
         },
@@ -234,10 +234,10 @@ describe('cost', () => {
       let best = Infinity;
       for (let round = 0; round < 3; round++) {
         const peer = new Recorder('client', { maxFragments: 0 });
-        if (suspended) peer.connection.suspend();
+        if (suspended) peer.connection.reader.suspend();
         const started = performance.now();
-        for (let at = 0; at < bytes.length; at += chunk) peer.connection.receive(bytes.subarray(at, at + chunk));
-        peer.connection.resume();
+        for (let at = 0; at < bytes.length; at += chunk) peer.connection.reader.receive(bytes.subarray(at, at + chunk));
+        peer.connection.reader.resume();
         best = Math.min(best, performance.now() - started);
         expect(peer.messages.length).toBe(1);
       }

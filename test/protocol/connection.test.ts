@@ -108,7 +108,7 @@ describe('limits', () => {
   it('refuses a message on its declared length, before its payload arrives', () => {
     const peer = new Recorder('client', { maxPayload: 100 }).receive(hex('82 65'));
     expect(peer.errors[0]!.closeCode).toBe(1009);
-    expect(peer.connection.bytesHeld).toBe(0);
+    expect(peer.connection.reader.bytesHeld).toBe(0);
   });
 
   it('refuses it before the masking key has come', () => {
@@ -239,17 +239,17 @@ describe('pings', () => {
 describe('suspension', () => {
   it('stops after the message at hand and goes on in order', () => {
     const client = new Recorder('client');
-    client.onMessage = () => client.connection.suspend();
+    client.onMessage = () => client.connection.reader.suspend();
     client.receive(hex('81 01 61 81 01 62 81 01 63'));
     client.receive(hex('81 01 64'));
     const texts = () => client.messages.map(({ data }) => data.toString()).join('');
     expect(texts()).toBe('a');
-    client.connection.resume();
+    client.connection.reader.resume();
     expect(texts()).toBe('ab');
     client.onMessage = undefined;
-    client.connection.resume();
+    client.connection.reader.resume();
     expect(texts()).toBe('abcd');
-    expect(client.connection.hasUnread).toBe(false);
+    expect(client.connection.reader.hasUnread).toBe(false);
   });
 
   it('keeps what is behind a message whose listener threw', () => {
@@ -259,7 +259,7 @@ describe('suspension', () => {
       throw new Error('mine');
     };
     expect(() => client.receive(hex('81 01 61 81 01 62'))).toThrow('mine');
-    expect(client.connection.hasUnread).toBe(true);
+    expect(client.connection.reader.hasUnread).toBe(true);
     client.receive(hex('81 01 63'));
     expect(client.messages.map(({ data }) => data.toString())).toEqual(['a', 'b', 'c']);
   });

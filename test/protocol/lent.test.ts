@@ -24,7 +24,7 @@ class Keeper extends Recorder {
   }
 
   override message(bytes: Buffer, start: number, end: number, isBinary: boolean): void {
-    this.kept.push({ data: this.connection.keep(bytes, start, end), isBinary });
+    this.kept.push({ data: this.connection.reader.keep(bytes, start, end), isBinary });
   }
 
   override ping(payload: Buffer): void {
@@ -47,7 +47,7 @@ function lend(to: Recorder, wire: Buffer, cuts: readonly number[]): void {
   for (const cut of [...cuts.toSorted((a, b) => a - b), wire.length]) {
     while (from < cut && from < wire.length) {
       const size = wire.copy(memory, 0, from, Math.min(cut, from + READ));
-      to.connection.receive(memory.subarray(0, size), true);
+      to.connection.reader.receive(memory.subarray(0, size), true);
       memory.fill(0xff);
       from += size;
     }
@@ -99,7 +99,7 @@ describe('memory that is lent', () => {
         expect(lent.told.length).toBe(2 * all.length);
         expect(lent.told.every((line, i) => line === plain.told[i])).toBe(true);
         expect(lent.errors).toEqual(plain.errors);
-        expect(lent.connection.bytesHeld).toBe(0);
+        expect(lent.connection.reader.bytesHeld).toBe(0);
       }),
       runs(150, 20_000),
     );
@@ -110,12 +110,12 @@ describe('memory that is lent', () => {
     const wire = Buffer.concat(['one', 'two', 'three'].map((text) => frame({ opcode: 1, payload: Buffer.from(text) })));
     keeper.text = (text) => {
       keeper.kept.push({ data: text, isBinary: false });
-      keeper.connection.suspend();
+      keeper.connection.reader.suspend();
     };
     lend(keeper, wire, []);
     for (let i = 1; i <= 3; i++) {
       expect(keeper.kept.length).toBe(i);
-      keeper.connection.resume();
+      keeper.connection.reader.resume();
     }
     expect(keeper.told).toEqual(['false one', 'false two', 'false three']);
   });

@@ -39,7 +39,7 @@ export class Recorder implements ConnectionHandler {
   receive(bytes: Buffer, cuts: readonly number[] = []): this {
     let from = 0;
     for (const cut of [...cuts.toSorted((a, b) => a - b), bytes.length]) {
-      if (cut > from || bytes.length === 0) this.connection.receive(Buffer.from(bytes.subarray(from, cut)));
+      if (cut > from || bytes.length === 0) this.connection.reader.receive(Buffer.from(bytes.subarray(from, cut)));
       from = Math.max(from, cut);
     }
     return this;
@@ -77,7 +77,7 @@ export class Recorder implements ConnectionHandler {
   }
 
   inflated(): void {
-    this.connection.resume();
+    this.connection.reader.resume();
   }
 
   end(): void {

@@ -28,7 +28,7 @@ export class Receiver extends Writable {
     const handler: ConnectionHandler = {
       message: (bytes, start, end, isBinary) => {
         const data = bytes.subarray(start, end);
-        const ends = this.#connection.takeFragmentEnds();
+        const ends = this.#connection.reader.takeFragmentEnds();
         this.emit('message', isBinary ? shapeBinary(binaryType, data, ends) : data, isBinary);
       },
       ping: (payload) => void this.emit('ping', payload),
@@ -37,7 +37,7 @@ export class Receiver extends Writable {
       error: (error) => {
         this.#error = error;
       },
-      inflated: () => this.#connection.resume(),
+      inflated: () => this.#connection.reader.resume(),
       end: () => {},
     };
     // Nobody takes what the core would answer.
@@ -57,7 +57,7 @@ export class Receiver extends Writable {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
-    this.#connection.receive(chunk);
+    this.#connection.reader.receive(chunk);
     callback(this.#error);
   }
 }

@@ -1,0 +1,297 @@
+import { Buffer, isAscii, isUtf8 } from 'node:buffer';
+import type { ConnectionHandler, MessageInflater } from './connection-types.ts';
+import { decodeText } from './decode-text.ts';
+import { ProtocolError } from './errors.ts';
+import { FrameParser, type FrameParserOptions, Progress } from './frame-parser.ts';
+import { GrowingBuffer } from './growing-buffer.ts';
+import { MessageAssembler, notUtf8 } from './message-assembler.ts';
+import { Opcode } from './opcode.ts';
+import type { Role } from './role.ts';
+
+/** From this length on, ASCII is decoded so much faster than UTF-8 that looking for it pays (bench/micro/parse.js). */
+const ASCII_PAYS = 512;
+
+/** Who is told of what is no message. */
+export interface ControlHandler {
+  /** A Close, Ping or Pong. */
+  frame(opcode: Opcode, payload: Buffer): void;
+  /** The peer broke a rule; it is to `stop` the reader. */
+  violation(error: ProtocolError): void;
+}
+
+export interface MessageReaderOptions extends FrameParserOptions {
+  readonly validateUtf8: boolean;
+  readonly keepFragmentEnds: boolean;
+  /** For messages that come compressed, if that was agreed on. */
+  readonly inflater: MessageInflater | undefined;
+}
+
+/**
+ * The bytes of the peer to messages, in wire order, whatever holds them up: reading can be suspended after any message,
+ * by its user or while a long one is inflated, and goes on where it was.
+ */
+export class MessageReader {
+  readonly #handler: ConnectionHandler;
+  readonly #control: ControlHandler;
+  readonly #options: MessageReaderOptions;
+  readonly #parser: FrameParser;
+  #assembler: MessageAssembler | undefined;
+  #keepEnds: boolean;
+
+  #stopped = false;
+  #suspended = false;
+  #inflating = false;
+  /** Delivers the message that was inflated, or throws what was wrong with it. */
+  #inflated: (() => void) | undefined;
+  #reading = false;
+  #backlog: GrowingBuffer | undefined;
+  /** The chunk being read, if its memory is only lent. */
+  #lent: Buffer | undefined;
+
+  constructor(role: Role, handler: ConnectionHandler, control: ControlHandler, options: MessageReaderOptions) {
+    this.#handler = handler;
+    this.#control = control;
+    this.#options = options;
+    this.#keepEnds = options.keepFragmentEnds;
+    this.#parser = new FrameParser(role, options);
+  }
+
+  /** Whether nothing more is read, ever. */
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
+  /** Whether bytes wait that were received and not read. */
+  get hasUnread(): boolean {
+    return this.#parser.unread > 0 || (this.#backlog !== undefined && this.#backlog.length > 0);
+  }
+
+  /** Bytes held for messages that are not complete and for reading that is suspended. */
+  get bytesHeld(): number {
+    return (this.#assembler?.capacity ?? 0) + (this.#backlog?.capacity ?? 0);
+  }
+
+  /** From now on, or no more, `takeFragmentEnds` knows where the fragments of a message end. */
+  keepFragmentEnds(keep: boolean): void {
+    this.#keepEnds = keep;
+    if (this.#assembler !== undefined) this.#assembler.keepEnds = keep;
+  }
+
+  /** Where the fragments of the message that is being delivered end; none if it came in one piece, or is not asked. */
+  takeFragmentEnds(): readonly number[] {
+    return this.#assembler?.takeEnds() ?? [];
+  }
+
+  /** Reads nothing more, and lets go of what was not read. */
+  stop(): void {
+    this.#stopped = true;
+    if (!this.#reading) this.#endRead();
+  }
+
+  /**
+   * Takes the next bytes of the stream. They are unmasked where they are, and messages are views of them; unless they
+   * are lent: then their memory will be written again when this returns, and whatever stays is a copy.
+   */
+  receive(chunk: Buffer, isLent = false): void {
+    if (this.#stopped) return;
+    if (this.#holding || this.#reading || this.hasUnread) {
+      (this.#backlog ??= new GrowingBuffer()).append(chunk, 0, chunk.length);
+      if (this.#holding || this.#reading) return;
+    } else {
+      this.#parser.push(chunk);
+      if (isLent) this.#lent = chunk;
+    }
+    this.#read();
+  }
+
+  /** The message at hand, which lies in `bytes[start, end)`, to keep: a view, or a copy where the memory is lent. */
+  keep(bytes: Buffer, start: number, end: number): Buffer {
+    if (bytes !== this.#lent) return start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end);
+    const size = end - start;
+    const { unread } = this.#parser;
+    if (size >= unread) return copyOf(bytes, start, end);
+    // More messages are behind it, and a view of each costs less than a copy of each.
+    const copy = copyOf(bytes, start, end + unread);
+    this.#lent = undefined;
+    this.#parser.push(copy.subarray(size));
+    return copy.subarray(0, size);
+  }
+
+  /** Stops reading after the frame at hand; what arrives meanwhile is kept. */
+  suspend(): void {
+    this.#suspended = true;
+  }
+
+  /** Goes on reading, with what was kept first. */
+  resume(): void {
+    this.#suspended = false;
+    if (!this.#reading && !this.#stopped && (this.#inflating ? this.#inflated !== undefined : this.hasUnread))
+      this.#read();
+  }
+
+  /** Whether a message is being inflated, and what is behind it has to wait. */
+  get inflating(): boolean {
+    return this.#inflating;
+  }
+
+  /** Whether what arrives has to wait. */
+  get #holding(): boolean {
+    return this.#suspended || this.#inflating;
+  }
+
+  #read(): void {
+    this.#reading = true;
+    try {
+      do {
+        if (this.#inflated !== undefined) this.#takeInflated()();
+        this.#readChunk();
+      } while (this.#goesOn());
+    } catch (error) {
+      this.#blame(error);
+    } finally {
+      this.#endRead();
+    }
+  }
+
+  #goesOn(): boolean {
+    if (this.#suspended || this.#stopped) return false;
+    return this.#inflating ? this.#inflated !== undefined : this.#nextChunk();
+  }
+
+  #takeInflated(): () => void {
+    const inflated = this.#inflated!;
+    this.#inflated = undefined;
+    this.#inflating = false;
+    return inflated;
+  }
+
+  /** What the peer is to blame for fails the connection; what a listener threw goes to whoever gave us the bytes. */
+  #blame(error: unknown): void {
+    if (!(error instanceof ProtocolError)) throw error;
+    this.#control.violation(error);
+  }
+
+  /** Lets go of what was read: an idle connection holds no chunk. */
+  #endRead(): void {
+    this.#reading = false;
+    if (this.#parser.unread === 0 || this.#stopped) this.#parser.takeUnread();
+    else if (this.#lent !== undefined) this.#parser.push(Buffer.from(this.#parser.takeUnread()));
+    this.#lent = undefined;
+    if (this.#stopped) this.#backlog = undefined;
+  }
+
+  /** Reads until the chunk is empty, reading is suspended, or there is nothing more to hear. */
+  #readChunk(): void {
+    const parser = this.#parser;
+    while (!this.#holding && !this.#stopped) {
+      const progress = parser.next();
+      if (progress === Progress.Message) this.#deliverInPlace(parser);
+      else if (progress === Progress.NeedMore) return;
+      else if (progress === Progress.Part) this.#assembling().add(parser, false, this.#lent !== undefined);
+      else if ((parser.opcode & 0x08) !== 0) this.#control.frame(parser.opcode, this.#payloadOf(parser));
+      else if (parser.isWholeMessage) this.#readWholeMessage(parser);
+      else this.#assemble(parser);
+    }
+  }
+
+  #nextChunk(): boolean {
+    if (this.#parser.unread > 0 || this.#backlog === undefined || this.#backlog.length === 0) return false;
+    this.#lent = undefined;
+    this.#parser.push(this.#backlog.take());
+    return true;
+  }
+
+  #readWholeMessage(frame: FrameParser): void {
+    if (!frame.compressed) return this.#deliverInPlace(frame);
+    this.#inflate(frame.bytes.subarray(frame.start, frame.end), frame.opcode === Opcode.Binary);
+  }
+
+  /** The common case: one frame, one chunk. */
+  #deliverInPlace(frame: FrameParser): void {
+    const { bytes, start, end } = frame;
+    if (frame.opcode === Opcode.Binary) this.#handler.message(bytes, start, end, true, false);
+    else if (this.#handler.wantsString?.()) this.#deliverString(bytes, start, end, frame.ascii);
+    else if (frame.ascii) this.#handler.message(bytes, start, end, false, true);
+    else this.#deliverText(this.keep(bytes, start, end));
+  }
+
+  #deliverText(text: Buffer): void {
+    this.#handler.message(text, 0, text.length, false, this.#checkText(text));
+  }
+
+  #deliverString(bytes: Buffer, start: number, end: number, ascii: boolean): void {
+    const text = decodeText(bytes, start, end, ascii, this.#options.validateUtf8);
+    if (text === undefined) throw notUtf8();
+    this.#handler.text!(text, end - start);
+  }
+
+  /** Most connections never need one. */
+  #assembling(): MessageAssembler {
+    const wantsString = (): boolean => this.#handler.wantsString?.() ?? false;
+    return (this.#assembler ??= new MessageAssembler(this.#options.validateUtf8, this.#keepEnds, wantsString));
+  }
+
+  #assemble(frame: FrameParser): void {
+    const assembler = this.#assembling();
+    assembler.add(frame, true, this.#lent !== undefined);
+    if (!frame.fin) return;
+    const { isBinary, ascii } = assembler;
+    if (!isBinary && !assembler.compressed && this.#handler.wantsString?.()) {
+      assembler.takeEnds();
+      return this.#handler.text!(assembler.takeText(), frame.messageLength);
+    }
+    const payload = assembler.take();
+    if (assembler.compressed) {
+      assembler.takeEnds();
+      return this.#inflate(payload, isBinary);
+    }
+    try {
+      this.#handler.message(payload, 0, payload.length, isBinary, ascii);
+    } finally {
+      assembler.takeEnds();
+    }
+  }
+
+  /** Reading stops while a long message is inflated, so that everything stays in order. */
+  #inflate(payload: Buffer, isBinary: boolean): void {
+    const inflater = this.#options.inflater!;
+    if (!inflater.isLong(payload.length)) {
+      return this.#deliverInflated(inflater.inflate(payload, this.#options.maxPayload), isBinary);
+    }
+    this.#inflating = true;
+    inflater.inflateLater(
+      this.#lent === undefined ? payload : Buffer.from(payload),
+      this.#options.maxPayload,
+      (error, message) => {
+        this.#inflated = () => {
+          if (error !== null) throw error;
+          this.#deliverInflated(message, isBinary);
+        };
+        this.#handler.inflated();
+      },
+    );
+  }
+
+  #deliverInflated(message: Buffer, isBinary: boolean): void {
+    if (isBinary) this.#handler.message(message, 0, message.length, true, false);
+    else if (this.#handler.wantsString?.()) this.#deliverString(message, 0, message.length, false);
+    else this.#deliverText(message);
+  }
+
+  /** Throws for text that is not UTF-8; returns whether it is ASCII, if that is worth knowing. */
+  #checkText(text: Buffer): boolean {
+    if (text.length >= ASCII_PAYS && isAscii(text)) return true;
+    if (this.#options.validateUtf8 && !isUtf8(text)) throw notUtf8();
+    return false;
+  }
+
+  #payloadOf(frame: FrameParser): Buffer {
+    return this.keep(frame.bytes, frame.start, frame.end);
+  }
+}
+
+function copyOf(bytes: Buffer, start: number, end: number): Buffer {
+  const copy = Buffer.allocUnsafe(end - start);
+  bytes.copy(copy, 0, start, end);
+  return copy;
+}
