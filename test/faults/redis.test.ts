@@ -44,12 +44,15 @@ it(
   "the subscriber's line of one server and all of the other die without a word: both notice within 10 s",
   { timeout: 40_000 },
   async () => {
+    for (const person of fleet.crowd.people) person.longestWay = 0;
     lines[0].silence('subscriber');
     lines[1].halfOpen();
     const times = await Promise.all(servers.map((server) => fleet.become('away', 10_000, [server])));
     expect(Math.max(...times)).toBeLessThan(10_000);
     await fleet.become('ready', 5_000);
     await expectAll();
+    // Nobody heard anything later than that either.
+    expect(Math.max(...fleet.crowd.people.map(({ longestWay }) => longestWay))).toBeLessThan(10_000);
   },
 );
 

@@ -77,7 +77,7 @@ export interface FleetOptions {
   readonly crowd?: Omit<CrowdOptions, 'urls'>;
 }
 
-/** Chat servers that share a Redis, each over a line of its own that can fail, and a crowd that talks on all of them. */
+/** Chat servers that share a Redis, each over a line of its own that can fail, and a crowd on all of them. */
 export class Fleet {
   readonly redis: RedisServer;
   readonly lines: readonly FaultLine[];
@@ -91,7 +91,7 @@ export class Fleet {
     this.crowd = parts.crowd;
   }
 
-  /** Resolves when everybody is in their room and what the first ones said has been acknowledged. */
+  /** Resolves when everybody is in their room. */
   static async start({ servers: count = 2, args = [], env = {}, redis: options, crowd: more }: FleetOptions = {}) {
     const redis = await RedisServer.start({ ...DURABLE, ...options });
     const lines = await Promise.all(Array.from({ length: count }, () => FaultLine.to(redis.port)));
@@ -99,12 +99,10 @@ export class Fleet {
       lines.map(({ port }) => FleetServer.start(args, { ...env, REDIS_URL: `redis://127.0.0.1:${port}` })),
     );
     const crowd = await Crowd.join({ urls: servers.map(({ url }) => url), ...more });
-    const fleet = new Fleet({ redis, lines, servers, crowd });
-    await fleet.talk();
-    return fleet;
+    return new Fleet({ redis, lines, servers, crowd });
   }
 
-  /** Lets the crowd talk; resolves when it is acknowledged. */
+  /** Lets the crowd talk, until it settles; resolves when some of it is acknowledged. */
   async talk(): Promise<void> {
     const before = this.crowd.acknowledged;
     this.crowd.talk();
