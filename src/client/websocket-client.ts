@@ -7,6 +7,7 @@ import type { PerMessageDeflateOptions } from '../protocol/deflate-options.ts';
 import type { DeflateParams } from '../protocol/deflate-parameters.ts';
 import { checkSubprotocols } from '../protocol/subprotocol.ts';
 import { MessageIterator } from '../socket/async-iteration.ts';
+import { checkOptions } from '../socket/check-options.ts';
 import { showAccessors } from '../socket/event-target.ts';
 import { createDeflate, deflateOptions } from '../socket/deflate.ts';
 import { notOpen, ReadyState } from '../socket/ready-state.ts';
@@ -121,9 +122,7 @@ export class WebSocketClient extends WebSocket implements Attempt {
     }
     const address = parseAddress(url);
     checkSubprotocols(this.#protocols);
-    if (handshakeTimeout !== undefined && !(handshakeTimeout >= 0)) {
-      throw new RangeError(`handshakeTimeout must be a number of milliseconds, got ${handshakeTimeout}`);
-    }
+    checkOptions(this.#clientOptions);
     this.connecting(this);
     this.#dial(address);
     if (handshakeTimeout) {

@@ -7,6 +7,7 @@ import { acceptDeflate } from '../protocol/deflate-negotiation.ts';
 import { HandshakeError } from '../protocol/errors.ts';
 import { encodeRefusal } from '../protocol/refusal.ts';
 import { encodeUpgradeResponse, type Upgrade, validateUpgrade } from '../protocol/server-handshake.ts';
+import { checkOptions } from '../socket/check-options.ts';
 import { createDeflate, deflateOptions } from '../socket/deflate.ts';
 import { isLinked } from '../socket/link.ts';
 import type { Negotiated } from '../socket/types.ts';
@@ -85,6 +86,7 @@ export class WebSocketServer<Socket extends WebSocket = WebSocket> extends Event
       forget(this);
     };
     this.options = { ...DEFAULTS, WebSocket, ...options };
+    checkOptions(options);
     deflateOptions(options.perMessageDeflate ?? false);
     if (clientTracking) (this as { clients: Set<Socket> }).clients = new Set();
     if (options.heartbeat !== undefined) {
