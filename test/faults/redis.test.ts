@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { Fleet, type FleetServer } from '../support/chat-fleet.ts';
 import type { FaultLine } from '../support/fault-line.ts';
 import { until } from '../support/until.ts';
@@ -17,6 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => fleet.close());
 beforeEach(() => fleet.talk());
+afterEach(() => fleet.redis.thaw());
 
 /** Everybody has everything, once, in one order; nobody's connection to the chat was touched. */
 async function expectAll(): Promise<void> {
