@@ -1,15 +1,18 @@
 import type { Payload } from '../pubsub/backplane.ts';
 import type { Person } from './people.ts';
+import type { RoomStates } from './state-parts.ts';
 
 /** What processes tell each other about their people. `count` counts the changes of a process, to notice lost ones. */
 export type Announcement = { readonly from: string } & (
   | { readonly type: 'enter'; readonly count: number; readonly room: string; readonly person: Person }
   | { readonly type: 'exit'; readonly count: number; readonly room: string; readonly person: string }
-  /** Everybody here, and a sign of life. */
+  /** Everybody here, in parts that are counted from 0, and a sign of life. */
   | {
       readonly type: 'state';
       readonly count: number;
-      readonly rooms: readonly (readonly [string, readonly Person[]])[];
+      readonly part: number;
+      readonly isLast: boolean;
+      readonly rooms: RoomStates;
     }
   /** A sign of life. */
   | { readonly type: 'alive'; readonly count: number }
@@ -37,12 +40,16 @@ export function parseAnnouncement(message: Payload): Announcement | undefined {
 
 function isAnnouncement(value: unknown): value is Announcement {
   if (typeof value !== 'object' || value === null) return false;
-  const { from, type, count, room, person, rooms } = value as Record<string, unknown>;
+  const { from, type, count, room, person, rooms, part, isLast } = value as Record<string, unknown>;
   if (typeof from !== 'string') return false;
   if (type === 'hello' || type === 'bye') return true;
   if (!Number.isSafeInteger(count)) return false;
   if (type === 'alive') return true;
-  if (type === 'state') return Array.isArray(rooms) && rooms.every(isRoomState);
+  if (type === 'state') {
+    return (
+      Number.isSafeInteger(part) && typeof isLast === 'boolean' && Array.isArray(rooms) && rooms.every(isRoomState)
+    );
+  }
   if (typeof room !== 'string') return false;
   return (type === 'enter' && isPerson(person)) || (type === 'exit' && typeof person === 'string');
 }

@@ -34,6 +34,7 @@ const BARE_CHANNEL = 'chat bare';
  */
 export class BareRoom implements Subscriber {
   readonly bufferedAmount = 0;
+  readonly isRelay = true;
   readonly #options: Required<BareRoomOptions>;
   readonly #clients = new Set<ClientSocket>();
   #unsubscribe: Unsubscribe | undefined;

@@ -68,7 +68,7 @@ class HttpError extends Error {
 }
 
 async function publish(
-  { chat }: HttpApiOptions,
+  { chat, metrics }: HttpApiOptions,
   token: string,
   room: string,
   request: IncomingMessage,
@@ -76,9 +76,11 @@ async function publish(
   if (request.method !== 'POST') throw new HttpError(405, 'POST only');
   if (!hasToken(request, token)) throw new HttpError(401, 'a bearer token is needed');
   if (!isRoom(room)) throw new ChatError('bad-room', 'room must be 1 to 64 of A-Z a-z 0-9 _ -');
-  const { name, text, key } = parsePost(await readBody(request));
+  const body = await readBody(request);
+  const { name, text, key } = parsePost(body);
   const message = { name, text, time: Date.now() };
   const { id } = await chat.say(room, message, key === undefined ? undefined : `http:${key}`);
+  metrics?.received(Buffer.byteLength(body));
   return { id };
 }
 

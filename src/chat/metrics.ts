@@ -26,6 +26,11 @@ interface Settable {
   set(value: number): void;
 }
 
+interface Countable {
+  reset(): void;
+  inc(value: number): void;
+}
+
 export interface MetricsOptions {
   /** In a worker: asks the primary, which asks all workers and adds up. Default: the metrics of this process. */
   readonly askPrimary?: () => Promise<string>;
@@ -51,6 +56,14 @@ export async function createMetrics({ askPrimary }: MetricsOptions = {}): Promis
   const failed = counter('errors_answered', 'Error answers to clients, by code', 'code');
   const slow = counter('slow_members', 'Messages that found a member too far behind, by outcome', 'outcome');
 
+  // Counted elsewhere, and read when somebody asks.
+  const mirror = (name: string, help: string, read: () => number): void => {
+    const collect = (): void => {
+      created.reset();
+      created.inc(read());
+    };
+    const created: Countable = new Counter({ name: `halyard_${name}_total`, help, registers, collect });
+  };
   const gauge = (name: string, help: string, read: () => number, aggregator: 'sum' | 'min' = 'sum'): void => {
     const options = { name: `halyard_${name}`, help, registers, aggregator };
     const created: Settable = new Gauge({ ...options, collect: () => created.set(read()) });
@@ -71,10 +84,9 @@ export async function createMetrics({ askPrimary }: MetricsOptions = {}): Promis
       gauge('buffered_bytes', 'Bytes that wait for clients to read', () => source.bufferedBytes);
       const isReady = (): number => (source.backplane.state === 'ready' ? 1 : 0);
       gauge('backplane_ready', '1 if the other processes and the log can be reached', isReady, 'min');
-      // Counted elsewhere; what only grows is a counter to Prometheus by its name.
-      gauge('backplane_reconnects_total', 'Returns of the backplane', () => source.backplane.reconnects ?? 0);
-      gauge('messages_sent_total', 'Messages sent to clients', () => source.sent.messages);
-      gauge('sent_bytes_total', 'Bytes of messages sent to clients', () => source.sent.bytes);
+      mirror('backplane_reconnects', 'Returns of the backplane', () => source.backplane.reconnects ?? 0);
+      mirror('messages_sent', 'Messages sent to clients', () => source.sent.messages);
+      mirror('sent_bytes', 'Bytes of messages sent to clients', () => source.sent.bytes);
     },
     render: async () => ({ type: contentType, text: await (askPrimary ?? (() => registry.metrics()))() }),
   };

@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Backplane, Payload, Unsubscribe } from '../pubsub/backplane.ts';
 import { encodeAnnouncement, parseAnnouncement, PRESENCE_CHANNEL, type Announcement } from './announcement.ts';
+import { Peer } from './peer.ts';
 import { People, type Person } from './people.ts';
+import { stateParts, type RoomStates } from './state-parts.ts';
 
 export interface PresenceOptions {
   readonly backplane: Backplane;
@@ -11,6 +14,8 @@ export interface PresenceOptions {
   readonly grace?: number;
   /** Milliseconds between signs of life; a process that gave none three times is dead. Default 2,000. */
   readonly interval?: number;
+  /** Bytes in which this process tells who is in it, at a time. Default 256 KiB. */
+  readonly partSize?: number;
 }
 
 /** A person with connections in this process. */
@@ -19,12 +24,6 @@ interface Local {
   connections: number;
   /** Runs while there is no connection. */
   timer?: NodeJS.Timeout;
-}
-
-/** Another process. */
-interface Peer {
-  heard: number;
-  count: number;
 }
 
 /**
@@ -37,6 +36,7 @@ export class Presence {
   readonly #onChange: PresenceOptions['onChange'];
   readonly #grace: number;
   readonly #interval: number;
+  readonly #partSize: number;
   readonly #people = new People();
   readonly #locals = new Map<string, Map<string, Local>>();
   readonly #peers = new Map<string, Peer>();
@@ -47,12 +47,15 @@ export class Presence {
   #asked = -Infinity;
   #told = -Infinity;
   #telling: NodeJS.Timeout | undefined;
+  #isTelling = false;
+  #isClosed = false;
 
-  constructor({ backplane, onChange, grace = 5_000, interval = 2_000 }: PresenceOptions) {
+  constructor({ backplane, onChange, grace = 5_000, interval = 2_000, partSize = 1 << 18 }: PresenceOptions) {
     this.#backplane = backplane;
     this.#onChange = onChange;
     this.#grace = grace;
     this.#interval = interval;
+    this.#partSize = partSize;
   }
 
   /** Begins to tell and to hear the others. */
@@ -86,7 +89,7 @@ export class Presence {
     const local: Local = { person: { person, name, since: Date.now() }, connections: 1 };
     locals.set(person, local);
     this.#add(room, this.#id, local.person);
-    this.#announce({ type: 'enter', from: this.#id, count: ++this.#count, room, person: local.person });
+    void this.#announce({ type: 'enter', from: this.#id, count: ++this.#count, room, person: local.person });
   }
 
   /** A connection of a person leaves: for good if it said so, else it may come back within the grace. */
@@ -98,10 +101,11 @@ export class Presence {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     clearInterval(this.#timer);
     clearTimeout(this.#telling);
     for (const locals of this.#locals.values()) for (const { timer } of locals.values()) clearTimeout(timer);
-    this.#announce({ type: 'bye', from: this.#id });
+    void this.#announce({ type: 'bye', from: this.#id });
     await this.#unsubscribe?.();
   }
 
@@ -110,7 +114,7 @@ export class Presence {
     locals?.delete(person);
     if (locals?.size === 0) this.#locals.delete(room);
     this.#remove(room, this.#id, person);
-    this.#announce({ type: 'exit', from: this.#id, count: ++this.#count, room, person });
+    void this.#announce({ type: 'exit', from: this.#id, count: ++this.#count, room, person });
   }
 
   #add(room: string, holder: string, person: Person): void {
@@ -138,29 +142,55 @@ export class Presence {
   }
 
   #apply(announcement: Extract<Announcement, { count: number }>, now: number): void {
-    const { from, count } = announcement;
-    const peer = this.#peers.get(from) ?? { heard: now, count: -1 };
+    const { from } = announcement;
+    const peer = this.#peers.get(from) ?? new Peer(now);
     this.#peers.set(from, peer);
     peer.heard = Math.max(peer.heard, now);
-    const isChange = announcement.type === 'enter' || announcement.type === 'exit';
-    if (announcement.type === 'enter') this.#add(announcement.room, from, announcement.person);
-    if (announcement.type === 'exit') this.#remove(announcement.room, from, announcement.person);
-    if (announcement.type === 'state') this.#replace(from, announcement.rooms);
-    // A change was lost: what is known stays behind until the whole state comes.
-    else if (count !== peer.count + (isChange ? 1 : 0)) return this.#ask();
-    peer.count = count;
+    // A change or a part was lost: what is known stays behind until the whole state comes.
+    if (!this.#learn(peer, announcement, now)) this.#ask();
   }
 
-  #replace(from: string, rooms: readonly (readonly [string, readonly Person[]])[]): void {
-    const stays = new Set<string>();
-    for (const [room, people] of rooms) {
-      for (const person of people) {
-        stays.add(`${room} ${person.person}`);
+  /** False if something before it was lost. */
+  #learn(peer: Peer, announcement: Extract<Announcement, { count: number }>, now: number): boolean {
+    const { type, from, count } = announcement;
+    switch (type) {
+      case 'enter': {
+        const { room, person } = announcement;
         this.#add(room, from, person);
+        return peer.change(count, keyOf(room, person.person), true);
       }
+      case 'exit': {
+        const { room, person } = announcement;
+        this.#remove(room, from, person);
+        return peer.change(count, keyOf(room, person), false);
+      }
+      case 'state': {
+        const { part, isLast, rooms } = announcement;
+        const told = peer.state(count, part, this.#addAll(from, rooms), now);
+        if (told && isLast) {
+          this.#retain(from, told);
+          peer.complete();
+        }
+        return told !== false;
+      }
+      case 'alive':
+        return peer.alive(count, now, this.#interval);
     }
+  }
+
+  /** Returns the keys of who was added or there already. */
+  #addAll(from: string, rooms: RoomStates): string[] {
+    return rooms.flatMap(([room, people]) =>
+      people.map((person) => {
+        this.#add(room, from, person);
+        return keyOf(room, person.person);
+      }),
+    );
+  }
+
+  #retain(from: string, told: ReadonlySet<string>): void {
     for (const { room, person } of this.#people.heldBy(from)) {
-      if (!stays.has(`${room} ${person.person}`)) this.#remove(room, from, person.person);
+      if (!told.has(keyOf(room, person.person))) this.#remove(room, from, person.person);
     }
   }
 
@@ -169,7 +199,7 @@ export class Presence {
   }
 
   #tick(): void {
-    this.#announce({ type: 'alive', from: this.#id, count: this.#count });
+    void this.#announce({ type: 'alive', from: this.#id, count: this.#count });
     const now = performance.now();
     for (const [id, peer] of this.#peers) {
       if (this.#backplane.state === 'away') peer.heard = now;
@@ -191,27 +221,46 @@ export class Presence {
     const now = performance.now();
     if (now - this.#asked < this.#interval / 4) return;
     this.#asked = now;
-    this.#announce({ type: 'hello', from: this.#id });
+    void this.#announce({ type: 'hello', from: this.#id });
   }
 
   #tell(): void {
     const now = performance.now();
-    const wait = this.#told + this.#interval / 20 - now;
+    const wait = this.#isTelling ? this.#interval / 20 : this.#told + this.#interval / 20 - now;
     if (wait > 0) {
-      this.#telling ??= setTimeout(() => this.#tell(), wait + 1).unref();
+      this.#telling ??= setTimeout(() => {
+        this.#telling = undefined;
+        this.#tell();
+      }, wait + 1).unref();
       return;
     }
     clearTimeout(this.#telling);
     this.#telling = undefined;
-    this.#told = now;
-    const rooms = [...this.#locals].map(
-      ([room, locals]) => [room, [...locals.values()].map(({ person }) => person)] as const,
-    );
-    this.#announce({ type: 'state', from: this.#id, count: this.#count, rooms });
+    void this.#tellParts();
   }
 
-  #announce(announcement: Announcement): void {
-    // What is lost now is told when the backplane has returned, or when the others notice the hole.
-    this.#backplane.publish(PRESENCE_CHANNEL, encodeAnnouncement(announcement)).catch(() => {});
+  /** One part after the other, so that neither this process nor the backplane is busy with it for long. */
+  async #tellParts(): Promise<void> {
+    this.#isTelling = true;
+    let part = 0;
+    for (const { rooms, isLast } of stateParts(this.#locals, this.#partSize)) {
+      const state = { type: 'state', from: this.#id, count: this.#count, part: part++, isLast, rooms } as const;
+      if (!(await this.#announce(state))) break;
+      if (!isLast) await nextTurn();
+      if (this.#isClosed) break;
+    }
+    this.#told = performance.now();
+    this.#isTelling = false;
+  }
+
+  /** Resolves with false if nobody was told: they are when the backplane has returned, or notice the hole. */
+  #announce(announcement: Announcement): Promise<boolean> {
+    return this.#backplane.publish(PRESENCE_CHANNEL, encodeAnnouncement(announcement)).then(
+      () => true,
+      () => false,
+    );
   }
 }
+
+/** No room has a space in its name. */
+const keyOf = (room: string, person: string): string => `${room} ${person}`;

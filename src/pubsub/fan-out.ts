@@ -106,6 +106,7 @@ export class FanOut {
   #write(subscriber: Subscriber, message: PreparedMessage): void {
     try {
       subscriber.send(message);
+      if (subscriber.isRelay) return;
       this.#messages++;
       this.#bytes += message.data.length;
     } catch {

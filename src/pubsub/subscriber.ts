@@ -5,6 +5,8 @@ export interface Subscriber {
   /** Bytes that were sent and have not left yet. */
   readonly bufferedAmount: number;
   send(message: PreparedMessage): unknown;
+  /** It only passes on what it is sent to others, who are counted instead. Default false. */
+  readonly isRelay?: boolean;
   close(code: number, reason: string): unknown;
   /** If there is such a method, the subscriber leaves everything by itself on 'close', and 'drain' ends its backlog. */
   on?(event: 'close' | 'drain', listener: () => void): unknown;

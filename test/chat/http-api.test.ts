@@ -168,8 +168,24 @@ describe('/metrics', () => {
       expect(text).toContain(`${line}\n`);
     }
     expect(Number(/^halyard_messages_sent_total (\d+)$/m.exec(text)?.[1])).toBeGreaterThan(3);
+    expect(text.match(/^# TYPE halyard_\w+_total (?!counter$)/gm)).toBeNull();
+    const again = await (await fetch(`${chat.http}/metrics`)).text();
+    const sent = /^halyard_messages_sent_total .*$/m;
+    expect(sent.exec(again)?.[0]).toBe(sent.exec(text)?.[0]);
     expect(text).toContain('nodejs_eventloop_lag_seconds');
     expect(text).not.toMatch(/ann|bob|lobby/);
+  });
+
+  it('counts what is published over HTTP, and nobody who is not there', async () => {
+    await chat.stop();
+    chat = await Harness.start({ publishToken: 'let-me-in', metrics: await createMetrics() });
+    const body = '{"text":"to nobody"}';
+    expect((await post('lobby', body)).status).toBe(201);
+    const text = await (await fetch(`${chat.http}/metrics`)).text();
+    expect(text).toContain('halyard_messages_received_total 1\n');
+    expect(text).toContain(`halyard_received_bytes_total ${body.length}\n`);
+    expect(text).toContain('halyard_messages_sent_total 0\n');
+    expect(text).toContain('halyard_sent_bytes_total 0\n');
   });
 
   it('is for this machine, or for who has the token', async () => {

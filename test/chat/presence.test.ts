@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Presence, type PresenceOptions } from '../../src/chat/presence.ts';
@@ -65,6 +65,42 @@ it('a process that starts later knows who was there', async () => {
   const late = await start();
   await sleep(5);
   expect([names(late.presence), names(late.presence, 'b')]).toEqual([['ann'], ['ann']]);
+});
+
+it('thousands are told in parts, while they come and go, and a process that starts learns all of them', async () => {
+  const sizes: number[] = [];
+  const measured: Backplane = {
+    state: 'ready',
+    publish: (channel, message) => {
+      sizes.push(Buffer.byteLength(message));
+      return backplane.publish(channel, message);
+    },
+    subscribe: (channel, deliver) => backplane.subscribe(channel, deliver),
+    close: async () => {},
+  };
+  const crowd = [await start({ backplane: measured }), await start({ backplane: measured })];
+  for (const [i, { presence }] of crowd.entries()) {
+    for (let n = 0; n < 6_000; n++) {
+      presence.enter(`room-${n % 7}`, `person-${i}-${n}`, `\u540d\u{1f600} number ${i}-${n}`);
+    }
+  }
+  await sleep(5);
+  const late = await start({ backplane: measured });
+  for (const [i, { presence }] of crowd.entries()) {
+    for (let n = 0; n < 100; n++) {
+      presence.exit(`room-${n % 7}`, `person-${i}-${n}`, { isFinal: true });
+      presence.enter('room-7', `late-${i}-${n}`, `late ${i}-${n}`);
+      if (n % 10 === 0) await nextTurn();
+    }
+  }
+  const rooms = Array.from({ length: 8 }, (_, room) => `room-${room}`);
+  const everybody = ({ presence }: { presence: Presence }): number =>
+    rooms.reduce((sum, room) => sum + presence.people(room).length, 0);
+  for (let i = 0; i < 100 && everybody(late) !== 12_000; i++) await sleep(10);
+  expect([late, ...crowd].map(everybody)).toEqual([12_000, 12_000, 12_000]);
+  for (const room of rooms) expect(names(late.presence, room)).toEqual(names(crowd[0]!.presence, room));
+  expect(sizes.filter((size) => size > 100_000).length).toBeGreaterThan(1);
+  expect(Math.max(...sizes)).toBeLessThan(1 << 19);
 });
 
 it('the people of a process that dies are gone after a while, those of one that says goodbye after the grace', async () => {
@@ -135,7 +171,7 @@ it('all processes agree in the end, whatever announcements were lost', async () 
       };
       const group = Array.from(
         { length: 3 },
-        () => new Presence({ backplane: lossy, grace: 1, interval: 8, onChange: () => {} }),
+        () => new Presence({ backplane: lossy, grace: 1, interval: 8, partSize: 1, onChange: () => {} }),
       );
       for (const presence of group) await presence.start();
       const counts = new Map<string, number>();
@@ -167,7 +203,7 @@ it('does not believe what is no announcement', async () => {
     '[]',
     '{"from":"x"}',
     '{"from":"x","type":"enter","count":0,"room":"a"}',
-    '{"from":"x","type":"state","count":1,"rooms":[["a",[{}]]]}',
+    '{"from":"x","type":"state","count":1,"part":0,"isLast":true,"rooms":[["a",[{}]]]}',
     '{"from":"x","type":"exit","count":"1","room":"a","person":"p"}',
   ]) {
     await backplane.publish('chat presence', message);
