@@ -94,6 +94,7 @@ export class ChatServer {
       health: () => ({
         isReady: this.#stopping === undefined,
         backplane: backplane.state,
+        problem: backplane.problem,
         connections: this.connections,
       }),
       publishToken: options.publishToken,

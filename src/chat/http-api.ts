@@ -15,6 +15,8 @@ export interface HttpApiOptions {
   readonly health: () => {
     readonly isReady: boolean;
     readonly backplane: 'ready' | 'away';
+    /** Why it is away, as a short code; left out if it is not, or nobody knows. */
+    readonly problem?: string | undefined;
     readonly connections: number;
   };
   /** Whoever has it may publish; without it that route does not exist. */

@@ -12,6 +12,7 @@ Serves the chat: the page at /, its WebSocket at /chat.
   -w, --workers <number>  processes that share the port (WEB_CONCURRENCY, default 1)
       --redis <url>       joins machines (REDIS_URL, REDISCLOUD_URL or REDIS_TLS_URL, default: none)
       --redis-cluster     the URL is that of a node of a Redis Cluster (REDIS_CLUSTER=1)
+      --redis-any-cert    rediss:// without a look at the certificate (REDIS_TLS_REJECT_UNAUTHORIZED=0)
       --channel <name>    where foreign programs publish for the lobby (REDIS_CHANNEL, default: prefix and lobby)
       --prefix <text>     begins all keys and channels in Redis (REDIS_PREFIX, default halyard:)
   -q, --quiet             no line for connections and messages
@@ -28,6 +29,8 @@ export interface ChatSettings {
   readonly workers: number;
   readonly redis: string | undefined;
   readonly isRedisCluster: boolean;
+  /** TLS to Redis takes any certificate: hidden from listeners, but not from who poses as that Redis. */
+  readonly takesAnyCertificate: boolean;
   readonly prefix: string;
   /** The channel of foreign programs in Redis. */
   readonly channel: string | undefined;
@@ -49,6 +52,7 @@ export function parseChatSettings(args: readonly string[], env: NodeJS.ProcessEn
       workers: { type: 'string', short: 'w' },
       redis: { type: 'string' },
       'redis-cluster': { type: 'boolean' },
+      'redis-any-cert': { type: 'boolean' },
       channel: { type: 'string' },
       prefix: { type: 'string' },
       quiet: { type: 'boolean', short: 'q' },
@@ -63,6 +67,7 @@ export function parseChatSettings(args: readonly string[], env: NodeJS.ProcessEn
     workers: parseWorkers(values.workers ?? (env['WEB_CONCURRENCY'] || '1')),
     redis: parseRedis(values.redis ?? (env['REDIS_URL'] || env['REDISCLOUD_URL'] || env['REDIS_TLS_URL'])),
     isRedisCluster: values['redis-cluster'] ?? env['REDIS_CLUSTER'] === '1',
+    takesAnyCertificate: values['redis-any-cert'] ?? env['REDIS_TLS_REJECT_UNAUTHORIZED'] === '0',
     channel: (values.channel ?? env['REDIS_CHANNEL']) || undefined,
     prefix: values.prefix ?? (env['REDIS_PREFIX'] || 'halyard:'),
     publishToken: env['PUBLISH_TOKEN'] || undefined,

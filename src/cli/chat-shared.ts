@@ -14,7 +14,8 @@ export interface Shared {
 }
 
 /** Redis if there is one, else the primary's memory, else this process's. */
-export async function connectShared({ redis, isRedisCluster, prefix, channel }: ChatSettings): Promise<Shared> {
+export async function connectShared(settings: ChatSettings): Promise<Shared> {
+  const { redis, isRedisCluster, takesAnyCertificate, prefix, channel } = settings;
   if (redis !== undefined) {
     // Loaded only here: who has no Redis needs no client for it.
     const { connectRedis } = await import('../pubsub/redis.ts');
@@ -22,6 +23,8 @@ export async function connectShared({ redis, isRedisCluster, prefix, channel }: 
       url: redis,
       isCluster: isRedisCluster,
       prefix,
+      ...(takesAnyCertificate && { tls: { rejectUnauthorized: false } }),
+      onProblem: ({ code, message }) => process.stderr.write(`Redis is away (${code}): ${message}\n`),
       ...(channel !== undefined && { aliases: { lobby: channel } }),
     });
   }

@@ -21,6 +21,8 @@ export interface SubscribeOptions {
 export interface Backplane {
   /** `away` while the other processes cannot be reached. */
   readonly state: 'ready' | 'away';
+  /** Why it is away, as a short code like `ECONNREFUSED`, if that is known. */
+  readonly problem?: string | undefined;
   /** How often it has returned after it was away, if it can be away at all. */
   readonly reconnects?: number;
   /** Resolves when the message was handed over, which is no promise of delivery. Rejects with an `UnavailableError`. */

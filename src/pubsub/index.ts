@@ -14,5 +14,6 @@ export { MemoryBackplane } from './memory-backplane.ts';
 export { MemoryLog, type MemoryLogOptions } from './memory-log.ts';
 export type { Appended, AppendOptions, LogEntry, LogPage, MessageLog, ReadOptions, Retention } from './message-log.ts';
 export type { ConnectRedisOptions, RedisPair } from './redis.ts';
+export type { RedisProblem } from './redis-problem.ts';
 export type { Replay } from './replay.ts';
 export type { SlowPolicy, Subscriber } from './subscriber.ts';

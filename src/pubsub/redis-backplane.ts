@@ -7,6 +7,7 @@ import {
   type Unsubscribe,
 } from './backplane.ts';
 import { encodeEnvelope, parseEnvelope } from './redis-envelope.ts';
+import { toRedisProblem, type RedisProblem } from './redis-problem.ts';
 import type { RedisWire, RedisWireEvents } from './redis-wire.ts';
 import { Subscriptions } from './subscriptions.ts';
 
@@ -17,17 +18,30 @@ export class RedisBackplane implements Backplane {
   #hasBeenReady = false;
   #isClosed = false;
   #reconnects = 0;
+  #problem: string | undefined;
+  /** The codes that were told since it was ready. */
+  readonly #told = new Set<string>();
+  readonly #onProblem: ((problem: RedisProblem) => void) | undefined;
 
-  /** @param connect makes the wire that this backplane listens to */
-  constructor(connect: (events: RedisWireEvents) => RedisWire) {
+  /**
+   * @param connect makes the wire that this backplane listens to
+   * @param onProblem told why Redis is away, each reason once until it is back
+   */
+  constructor(connect: (events: RedisWireEvents) => RedisWire, onProblem?: (problem: RedisProblem) => void) {
+    this.#onProblem = onProblem;
     this.#wire = connect({
       onMessage: (name, message) => this.#subscriptions.deliver(name, parseEnvelope(message)),
       onGap: (names) => this.#tellGap(names),
+      onError: (error) => this.#tellProblem(error),
     });
   }
 
   get state(): 'ready' | 'away' {
     return !this.#isClosed && this.#wire.isReady ? 'ready' : 'away';
+  }
+
+  get problem(): string | undefined {
+    return this.state === 'away' ? this.#problem : undefined;
   }
 
   get reconnects(): number {
@@ -63,7 +77,19 @@ export class RedisBackplane implements Backplane {
     this.#wire.close();
   }
 
+  #tellProblem(error: Error): void {
+    if (this.#isClosed) return;
+    const problem = toRedisProblem(error);
+    this.#problem = problem.code;
+    // Two connections try again and again, and one refusal can have two reasons in turn.
+    if (this.#told.has(problem.code)) return;
+    this.#told.add(problem.code);
+    this.#onProblem?.(problem);
+  }
+
   #tellGap(names: readonly string[] | undefined): void {
+    this.#problem = undefined;
+    this.#told.clear();
     // Who subscribed before the first connection has missed what was published until now, too.
     if (this.#hasBeenReady) this.#reconnects++;
     this.#hasBeenReady = true;

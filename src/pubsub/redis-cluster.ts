@@ -40,7 +40,7 @@ export class ClusterRedis implements RedisWire {
     this.#target = target;
     this.#names = names;
     this.#events = events;
-    this.#seed = new RedisCommands(target, { onReady: () => void this.#look() });
+    this.#seed = new RedisCommands(target, { onReady: () => void this.#look(), onError: events.onError });
     this.#schedule();
   }
 
@@ -155,16 +155,17 @@ export class ClusterRedis implements RedisWire {
   #open(address: string): Node {
     const host = hostOf(address);
     const target = { ...this.#target, host, port: Number(address.slice(host.length + 1)) };
-    const { onMessage, onGap } = this.#events;
+    const { onMessage, onGap, onError } = this.#events;
     const look = (): void => void this.#look();
     return {
-      commands: new RedisCommands(target, { onMoved: look, onAway: look }),
+      commands: new RedisCommands(target, { onMoved: look, onAway: look, onError }),
       subscriber: new RedisSubscriber({
         target,
         isSharded: true,
         onMessage,
         onReady: () => onGap([...this.#places].filter(([, place]) => place === address).map(([name]) => name)),
         onRefused: look,
+        onError,
       }),
     };
   }

@@ -13,6 +13,7 @@ export interface RedisCommandsEvents {
   readonly onAway?: () => void;
   /** The node does not have the slot. */
   readonly onMoved?: () => void;
+  readonly onError: (error: Error) => void;
 }
 
 /** The one commanding connection to a Redis. */
@@ -22,7 +23,7 @@ export class RedisCommands {
   #waiting: (() => void)[] = [];
   #awaySince = performance.now();
 
-  constructor(target: RedisOptions, { onReady, onAway, onMoved }: RedisCommandsEvents = {}) {
+  constructor(target: RedisOptions, { onReady, onAway, onMoved, onError }: RedisCommandsEvents) {
     this.#onMoved = onMoved;
     this.#connection = new RedisConnection(target, {
       onReady: () => {
@@ -33,6 +34,7 @@ export class RedisCommands {
         this.#awaySince = performance.now();
         onAway?.();
       },
+      onError,
     });
   }
 

@@ -5,6 +5,8 @@ export interface RedisConnectionEvents {
   readonly onReady: () => void;
   /** They are not any more. */
   readonly onAway: () => void;
+  /** Why there is no connection; told at each attempt. */
+  readonly onError: (error: Error) => void;
 }
 
 /** Milliseconds between pings, and for which one may stay unanswered before the line is given up. */
@@ -27,7 +29,7 @@ export class RedisConnection {
   #isReady = false;
   #isClosed = false;
 
-  constructor(target: RedisOptions, { onReady, onAway }: RedisConnectionEvents) {
+  constructor(target: RedisOptions, { onReady, onAway, onError }: RedisConnectionEvents) {
     this.client = new Redis({
       ...target,
       autoResubscribe: false,
@@ -54,8 +56,7 @@ export class RedisConnection {
       this.#isReady = false;
       onAway();
     });
-    // What went wrong is told by 'close', and by the commands that are rejected.
-    this.client.on('error', () => {});
+    this.client.on('error', onError);
     this.#watch = setInterval(() => this.#check(), PING_INTERVAL / 2).unref();
   }
 

@@ -10,10 +10,10 @@ export class SingleRedis implements RedisWire {
   readonly #commands: RedisCommands;
   readonly #subscriber: RedisSubscriber;
 
-  constructor(target: RedisOptions, names: RedisNames, { onMessage, onGap }: RedisWireEvents) {
+  constructor(target: RedisOptions, names: RedisNames, { onMessage, onGap, onError }: RedisWireEvents) {
     this.#names = names;
-    this.#commands = new RedisCommands(target);
-    this.#subscriber = new RedisSubscriber({ target, onMessage, onReady: () => onGap() });
+    this.#commands = new RedisCommands(target, { onError });
+    this.#subscriber = new RedisSubscriber({ target, onMessage, onReady: () => onGap(), onError });
   }
 
   get isReady(): boolean {

@@ -10,6 +10,8 @@ export interface RedisSubscriberOptions {
   readonly onReady: () => void;
   /** The node does not have the slot of a channel. */
   readonly onRefused?: () => void;
+  /** Why there is no connection; told at each attempt. */
+  readonly onError: (error: Error) => void;
 }
 
 /** The one subscribing connection to a Redis. It knows what should be subscribed, and subscribes it again. */
@@ -22,7 +24,7 @@ export class RedisSubscriber {
   readonly #onRefused: (() => void) | undefined;
   #isReady = false;
 
-  constructor({ target, isSharded = false, onMessage, onReady, onRefused }: RedisSubscriberOptions) {
+  constructor({ target, isSharded = false, onMessage, onReady, onRefused, onError }: RedisSubscriberOptions) {
     this.#isSharded = isSharded;
     this.#onReady = onReady;
     this.#onRefused = onRefused;
@@ -31,6 +33,7 @@ export class RedisSubscriber {
       onAway: () => {
         this.#isReady = false;
       },
+      onError,
     });
     this.#connection.client.on(isSharded ? 'smessageBuffer' : 'messageBuffer', (channel, message) =>
       onMessage(String(channel), message as Buffer),

@@ -27,6 +27,8 @@ export interface RedisWireEvents {
   readonly onMessage: (name: string, message: Buffer) => void;
   /** These channels, or all if none are given, are subscribed again: messages may have been missed. */
   readonly onGap: (names?: readonly string[]) => void;
+  /** Why there is no connection; told at each attempt. */
+  readonly onError: (error: Error) => void;
 }
 
 /** How channels are called in Redis. */

@@ -3,6 +3,7 @@ import type { Retention } from './message-log.ts';
 import { RedisBackplane } from './redis-backplane.ts';
 import { ClusterRedis } from './redis-cluster.ts';
 import { RedisLog } from './redis-log.ts';
+import type { RedisProblem } from './redis-problem.ts';
 import { SingleRedis } from './redis-single.ts';
 
 export interface ConnectRedisOptions extends Retention {
@@ -18,6 +19,8 @@ export interface ConnectRedisOptions extends Retention {
   readonly patience?: number;
   /** Options of TLS, for `rediss:`. */
   readonly tls?: RedisOptions['tls'];
+  /** Told why Redis cannot be reached: each reason once until it can. Default: nobody is told. */
+  readonly onProblem?: (problem: RedisProblem) => void;
 }
 
 /** A backplane and a log on the same Redis. */
@@ -34,12 +37,14 @@ export function connectRedis({
   tls,
   isCluster = false,
   aliases = {},
+  onProblem,
   ...options
 }: ConnectRedisOptions): RedisPair {
   const target = parseRedisUrl(url, tls);
   const Wire = isCluster ? ClusterRedis : SingleRedis;
   const backplane = new RedisBackplane(
     (events) => new Wire(target, { prefix, aliases: new Map(Object.entries(aliases)) }, events),
+    onProblem,
   );
   const log = new RedisLog({ wire: backplane.wire, prefix, ...options });
   const close = async (): Promise<void> => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connectRedis } from '../../src/pubsub/connect-redis.ts';
 import { Hub } from '../../src/pubsub/hub.ts';
@@ -11,10 +12,26 @@ beforeAll(async () => {
 });
 afterAll(() => redis.close());
 
+/**
+ * A chat listens before it has reached Redis: until then it neither knows who is elsewhere nor hears what is published. Workers
+ * take connections in turn, so that a few answers are those of all.
+ */
+async function joinedRedis(...chats: readonly Command[]): Promise<void> {
+  for (const { http } of chats) {
+    for (let ready = 0; ready < 4;) {
+      const response = await fetch(`${http}/healthz`, { headers: { connection: 'close' } });
+      const { backplane } = (await response.json()) as { backplane: string };
+      ready = backplane === 'ready' ? ready + 1 : 0;
+      if (ready === 0) await sleep(10);
+    }
+  }
+}
+
 it.each(['REDIS_URL', 'REDISCLOUD_URL', 'REDIS_TLS_URL'])('servers that share %s are one chat', async (name) => {
   const env = { [name]: redis.url, REDIS_PREFIX: `${name}:` };
   await using here = await Command.chat([], env);
   await using there = await Command.chat(['--workers', '2'], env);
+  await joinedRedis(here, there);
   const [ann, bob] = [await Client.open(here.ws), await Client.open(there.ws)];
   await ann.join('lobby', 'ann');
   expect(await bob.join('lobby', 'bob')).toMatchObject({ people: [{ name: 'ann' }, { name: 'bob' }] });
@@ -29,6 +46,7 @@ it.each(['REDIS_URL', 'REDISCLOUD_URL', 'REDIS_TLS_URL'])('servers that share %s
 it('other programs publish through halyard/pubsub, or with redis-cli, or on a channel of their own', async () => {
   const env = { REDIS_URL: redis.url, REDIS_PREFIX: 'p:' };
   await using plain = await Command.chat([], env);
+  await joinedRedis(plain);
   const ann = await Client.open(plain.ws);
   await ann.join('lobby', 'ann');
   const { backplane, log, close } = await connectRedis({ url: redis.url, prefix: 'p:' });
@@ -41,6 +59,7 @@ it('other programs publish through halyard/pubsub, or with redis-cli, or on a ch
   await Promise.all([hub.close(), close(), ann.close()]);
 
   await using classic = await Command.chat([], { ...env, REDIS_CHANNEL: 'chat-demo' });
+  await joinedRedis(classic);
   const bare = await Client.open(classic.ws.replace('/chat', '/'));
   await redis.command('publish', 'chat-demo', '{"handle":"old","text":"<b>"}');
   expect(await bare.next()).toEqual({ handle: 'old', text: '&lt;b&gt;' });
@@ -52,6 +71,7 @@ it('a Redis Cluster joins servers, too', { timeout: 60_000 }, async () => {
   const env = { REDIS_URL: cluster.primaries[0]?.url ?? '', REDIS_CLUSTER: '1' };
   await using here = await Command.chat([], env);
   await using there = await Command.chat([], env);
+  await joinedRedis(here, there);
   const [ann, bob] = [await Client.open(here.ws), await Client.open(there.ws)];
   for (const room of ['a', 'b', 'c', 'd', 'e', 'f']) {
     await ann.join(room, 'ann');
