@@ -55,8 +55,9 @@ export class Topic {
   }
 
   /** Resolves when what is published from now on arrives: true, or false if the log cannot be reached yet. */
-  start(): Promise<boolean> {
-    return this.#start;
+  async start(): Promise<boolean> {
+    // What could not be reached when the first member came may have been reached since.
+    return (await this.#start) || this.cursor !== undefined;
   }
 
   /** Resolves when the log has been reached. */

@@ -86,6 +86,21 @@ async function startChats(): Promise<AsyncDisposable & { readonly chats: readonl
   });
   const env = { REDIS_URL: redis.url };
   const chats = [await Command.chat([], env), await Command.chat([], env)] as const;
+  // A chat listens before it has reached Redis.
+  await Promise.all(
+    chats.map(({ http }) =>
+      expect
+        .poll(
+          () =>
+            isReady(Number(new URL(http).port)).then(
+              () => true,
+              () => false,
+            ),
+          { timeout: 10_000 },
+        )
+        .toBe(true),
+    ),
+  );
   const end = async (): Promise<void> => {
     await Promise.all(chats.map((chat) => chat.kill()));
     await redis.close();

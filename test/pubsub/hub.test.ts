@@ -303,6 +303,10 @@ describe('a hub with a log', () => {
     isAway = false;
     expect(await joining).toBe(true);
     expect(parts[1]).toMatchObject({ entries: [{ data: 'before' }], more: false });
+    // Who comes later is not told of what is over.
+    const late: Replay[] = [];
+    await away.join(new Recorder(), 'a', { newest: 10, replay: (part) => void late.push(part) });
+    expect(late).toMatchObject([{ entries: [{ data: 'before' }], more: false }]);
     await away.publish('a', 'after');
     await turn();
     expect(ann.texts).toEqual(['after']);
