@@ -54,16 +54,21 @@ export class Line {
         this.#pairs.delete(pair);
       });
     }
+    // TCP never passes on what follows bytes that were lost: a connection that has lost some is dead for good.
+    let isMute = false;
+    let isDeaf = false;
     pair.client.on('data', (data) => {
-      if (!this.isMute) pair.server.write(data);
+      isMute ||= this.isMute;
+      if (!isMute) pair.server.write(data);
     });
     pair.server.on('data', (data) => {
       if (this.repliesToLose > 0) {
         this.repliesToLose--;
         end(pair);
-      } else if (!this.isDeaf) {
-        pair.client.write(data);
+        return;
       }
+      isDeaf ||= this.isDeaf;
+      if (!isDeaf) pair.client.write(data);
     });
   }
 }

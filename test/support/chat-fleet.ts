@@ -27,9 +27,9 @@ export class FleetServer {
     return this.#command.ws;
   }
 
-  /** What it printed where errors go. */
+  /** What it printed where errors go, beside that Redis is away. */
   get complaints(): string {
-    return this.#command.err;
+    return this.#command.err.replaceAll(/^Redis is away \([A-Z]+\): .*\n/gm, '');
   }
 
   get pid(): number {
