@@ -1,4 +1,4 @@
-import { cpus, release, totalmem } from 'node:os';
+import { cpus, totalmem } from 'node:os';
 import { placement } from './cpus.js';
 
 /** Where the figures come from; nothing that names the machine or its user. */
