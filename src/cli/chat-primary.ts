@@ -39,7 +39,16 @@ export async function runPrimary({ workers, host, redis }: ChatSettings): Promis
   };
 
   const signal = untilSignal();
-  await listening(Array.from({ length: workers }, start), host);
+  try {
+    await listening(Array.from({ length: workers }, start), host);
+  } catch (error) {
+    // Nobody takes the place of a worker that could not even start.
+    isStopping = true;
+    clearTimeout(timer);
+    for (const worker of Object.values(cluster.workers ?? {})) worker?.process.kill('SIGKILL');
+    await shared?.close();
+    throw error;
+  }
   process.stdout.write(`${await signal}: stopping ${workers} workers\n`);
   isStopping = true;
   clearTimeout(timer);

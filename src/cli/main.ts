@@ -36,4 +36,6 @@ main(process.argv.slice(2)).catch((error: unknown) => {
     `halyard: ${error instanceof Error ? error.message : String(error)}\n${isUsage ? `\n${USAGE}` : ''}`,
   );
   process.exitCode = isUsage ? 2 : 1;
+  // The line to the primary would keep a worker alive that has nothing left to do.
+  if (process.connected) process.disconnect();
 });
