@@ -17,8 +17,9 @@ const VARIANTS = {
  * @typedef {Omit<import('./run-cases.js').Case, 'variants'> & { variants?: readonly string[], params: object }} MicroCase
  * all variants unless it names some
  *
- * @typedef {{ step(): unknown, messages: number, cycle?: number }} Task
- * `messages`: how many one step handles, on average; `cycle`: steps until it begins anew
+ * @typedef {{ step(): unknown, messages: number, cycle?: number, idle?: () => unknown }} Task
+ * `messages`: how many one step handles, on average; `cycle`: steps until it begins anew; `idle`: what of a step is the
+ * bench's own doing, and taken off
  */
 
 /**

@@ -14,6 +14,14 @@ import { encodeFrame } from '../lib/wire.js';
  */
 
 /**
+ * @typedef {object} Chunks to be fed one after another, again and again
+ * @property {Buffer[]} chunks
+ * @property {number} perChunk messages (or their units), on average
+ * @property {Buffer[] | undefined} originals what to write into each chunk before it is fed again, if a receiver may
+ * have moved what is in it: the pieces of a message, behind each other
+ */
+
+/**
  * The key changes only the two lowest bits: a chunk that was unmasked in place is, fed once more, as good as before
  * (see payloads.js).
  */
@@ -32,20 +40,28 @@ function encodeMessage({ kind, size, fragments = 1, masked = true }) {
   return Buffer.concat(frames);
 }
 
-/**
- * Chunks to be fed one after another, again and again.
- * @param {Arrival} arrival
- * @returns {{ chunks: Buffer[], perChunk: number }} `perChunk`: messages (or their units), on average
- */
+/** At least so many chunks of a small arrival: what a library remembers of the last one is no help with the next. */
+const CHUNKS = 32;
+
+/** The bytes of all chunks stay in the processor's cache, as what a socket has just read does. */
+const MOST_BYTES = 524_288;
+
+/** @param {Arrival} arrival @returns {Chunks} */
 export function buildChunks(arrival) {
   const { messages = 1, units = 1 } = arrival;
   const one = encodeMessage(arrival);
   const all = Buffer.concat(Array.from({ length: messages }, () => one));
   const { chunk = all.length } = arrival;
   const chunks = [];
-  // Each in memory of its own, as the reads of a socket are.
-  for (let at = 0; at < all.length; at += chunk) {
-    chunks.push(Buffer.from(new Uint8Array(all.subarray(at, at + chunk)).buffer));
-  }
-  return { chunks, perChunk: (messages * units) / chunks.length };
+  let times = 0;
+  do {
+    // Each in memory of its own, as the reads of a socket are.
+    for (let at = 0; at < all.length; at += chunk) {
+      chunks.push(Buffer.from(new Uint8Array(all.subarray(at, at + chunk)).buffer));
+    }
+    times++;
+  } while (chunks.length < CHUNKS && (times + 1) * all.length <= MOST_BYTES);
+  const originals =
+    arrival.fragments === undefined ? undefined : chunks.map((chunkAsBuilt) => Buffer.from(chunkAsBuilt));
+  return { chunks, perChunk: (messages * units * times) / chunks.length, originals };
 }

@@ -3,19 +3,28 @@ export let sink;
 
 /**
  * What one chunk after another costs to be read, with messages as bytes or as strings.
- * @param {{ chunks: readonly Buffer[], perChunk: number }} arrival
+ * @param {import('./chunks.js').Chunks} arrival
  * @param {(chunk: Buffer) => void} receive
  * @returns {import('../lib/micro-cases.js').Task}
  */
-function feed({ chunks, perChunk }, receive) {
-  let i = 0;
+function feed(arrival, receive) {
+  const next = walk(arrival);
   return {
-    messages: perChunk,
-    cycle: chunks.length,
-    step() {
-      receive(chunks[i]);
-      if (++i === chunks.length) i = 0;
-    },
+    messages: arrival.perChunk,
+    cycle: arrival.chunks.length,
+    step: () => receive(next()),
+    idle: walk(arrival),
+  };
+}
+
+/** @param {import('./chunks.js').Chunks} arrival */
+function walk({ chunks, originals }) {
+  let i = 0;
+  return () => {
+    const chunk = chunks[i];
+    originals?.[i].copy(chunk);
+    if (++i === chunks.length) i = 0;
+    return chunk;
   };
 }
 
@@ -23,7 +32,7 @@ function feed({ chunks, perChunk }, receive) {
 const decodeText = (/** @type {any} */ bytes, /** @type {number} */ start, /** @type {number} */ end, isAscii) =>
   isAscii ? bytes.latin1Slice(start, end) : bytes.utf8Slice(start, end);
 
-/** @param {{ chunks: readonly Buffer[], perChunk: number }} arrival @param {{ role: 'server' | 'client', decode: boolean }} how */
+/** @param {import('./chunks.js').Chunks} arrival @param {{ role: 'server' | 'client', decode: boolean }} how */
 export async function halyardReceiver(arrival, { role, decode }) {
   const { Connection, Outbox } = await import('../../dist/protocol/index.js');
   const handler = {
@@ -42,7 +51,7 @@ export async function halyardReceiver(arrival, { role, decode }) {
   return feed(arrival, (chunk) => connection.reader.receive(chunk));
 }
 
-/** With the limits that WebSocketServer gives it. @param {{ chunks: readonly Buffer[], perChunk: number }} arrival @param {{ role: 'server' | 'client', decode: boolean }} how */
+/** With the limits that WebSocketServer gives it. @param {import('./chunks.js').Chunks} arrival @param {{ role: 'server' | 'client', decode: boolean }} how */
 export async function wsReceiver(arrival, { role, decode }) {
   const { Receiver } = await import('ws');
   const receiver = new Receiver({

@@ -5,7 +5,7 @@ import { spend } from './spend.js';
 
 const empty = () => {};
 
-/** Tries of the empty loop before anything else, and milliseconds of each. */
+/** Tries of the idle loop before anything else, and milliseconds of each. */
 const TRIES = 10;
 const TRY = 10;
 
@@ -16,13 +16,17 @@ let cycle = 1;
 /** CPU microseconds of the loop itself: the least that was seen, so that nothing but the loop is taken off. */
 let idle = Infinity;
 
-const tryEmpty = async () => void (idle = Math.min(idle, await spend(empty, TRY)));
+/** @param {() => unknown} loop */
+const tryIdle = async (loop) => {
+  for (let i = 0; i < TRIES; i++) idle = Math.min(idle, await spend(loop, TRY));
+};
 
 answer({
   async prepare({ module, variant, params }) {
-    for (let i = 0; i < TRIES; i++) await tryEmpty();
     const { tasks } = await import(module);
-    ({ step, messages, cycle = 1 } = await tasks[variant](params));
+    const task = await tasks[variant](params);
+    ({ step, messages, cycle = 1 } = task);
+    await tryIdle(task.idle ?? empty);
   },
   /** CPU nanoseconds per message, without what the empty loop takes. */
   async run({ duration }) {

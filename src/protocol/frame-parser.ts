@@ -15,7 +15,7 @@ export const Progress = {
   Part: 1,
   /** `bytes[start, end)` is the payload of a frame, or what followed its parts: the frame is over. */
   Frame: 2,
-  /** `bytes[start, end)` is a whole message that came in one frame: text or binary, not compressed. */
+  /** `bytes[start, end)` is a whole message that came in one frame: text or binary, not compressed, and unmasked. */
   Message: 3,
 } as const;
 export type Progress = (typeof Progress)[keyof typeof Progress];
@@ -44,8 +44,9 @@ function violation(code: ProtocolErrorCode, what: string): ProtocolError {
 /**
  * Bytes to frames, with every rule of RFC 6455 §5 that concerns a single frame or the sequence of frames. Push a
  * chunk, then call `next` until it needs more; what it found stands in the fields, and the payload stays where it
- * arrived: unmasked in place, without a view. A rule that is broken is a `ProtocolError`; the parser is not to be used
- * after it.
+ * arrived, without a view. That of a data frame is still masked: `unmask` does it in place, and whoever copies it
+ * anyway unmasks on the way, with `key`. A rule that is broken is a `ProtocolError`; the parser is not to be used after
+ * it.
  */
 export class FrameParser {
   /** The frame at hand. */
@@ -55,13 +56,15 @@ export class FrameParser {
   compressed = false;
   /** Whether the payload is all in `bytes[start, end)`, no part of it was told before. */
   whole = true;
-  /** Whether every byte of `bytes[start, end)` is known to be below 0x80. */
+  /** Whether every byte of `bytes[start, end)` is known to be below 0x80, once it is unmasked. */
   ascii = false;
 
-  /** Where the payload, or a part of it, lies. */
+  /** Where the payload, or a part of it, lies: in the chunk. */
   bytes: Buffer = EMPTY;
   start = 0;
   end = 0;
+  /** What masks `bytes[start, end)`, little-endian; 0 if nothing does, or no longer. */
+  key = 0;
 
   /** Bytes and frames of the message at hand, as declared so far. */
   messageLength = 0;
@@ -71,15 +74,14 @@ export class FrameParser {
   readonly #expectMask: boolean;
   readonly #limits: FrameParserOptions;
 
-  #chunk: Buffer = EMPTY;
   #at = 0;
   #header: Buffer | undefined;
   #headerLength = 0;
   #control: GrowingBuffer | undefined;
   #inPayload = false;
   #missing = 0;
-  #masked = false;
-  #key = 0;
+  /** The key where the next piece of the payload begins. */
+  #nextKey = 0;
 
   /** `role` is the receiver's: a server expects masked frames, a client unmasked ones. §5.1. */
   constructor(role: Role, limits: FrameParserOptions) {
@@ -89,30 +91,41 @@ export class FrameParser {
 
   /** Bytes that were pushed and not read. */
   get unread(): number {
-    return this.#chunk.length - this.#at;
+    return this.bytes.length - this.#at;
   }
 
-  /** Whether the frame at hand, being over, is a message by itself and lies in `bytes[start, end)`. */
+  /** Whether the frame at hand, being over, is a message by itself that lies in `bytes[start, end)`. */
   get isWholeMessage(): boolean {
     return this.whole && this.fin && this.opcode !== Opcode.Continuation;
   }
 
   /** Gives the next bytes of the stream; the last ones must be read. They are unmasked in place. */
   push(chunk: Buffer): void {
-    this.#chunk = chunk;
+    this.bytes = chunk;
     this.#at = 0;
   }
 
   /** Takes back what was pushed and not read, and lets go of the chunk. */
   takeUnread(): Buffer {
-    const rest = this.unread === 0 ? EMPTY : this.#chunk.subarray(this.#at);
-    this.#chunk = EMPTY;
+    const rest = this.unread === 0 ? EMPTY : this.bytes.subarray(this.#at);
+    this.bytes = EMPTY;
     this.#at = 0;
-    this.#point(EMPTY, 0, 0);
     return rest;
   }
 
+  /** The payload of a control frame that came in parts. */
+  takeControl(): Buffer {
+    return this.#control!.take();
+  }
+
+  /** Unmasks `bytes[start, end)` where it is. */
+  unmask(): void {
+    this.ascii = this.key !== 0 && applyMask(this.bytes, this.start, this.end, this.key) < 0x80;
+    this.key = 0;
+  }
+
   next(): Progress {
+    if (this.#at === this.bytes.length) return Progress.NeedMore;
     if (!this.#inPayload) {
       if (!this.#inMessage && this.#headerLength === 0 && this.#readShortMessage()) return Progress.Message;
       if (!this.#readHeader()) return Progress.NeedMore;
@@ -125,7 +138,7 @@ export class FrameParser {
    * which nothing is wrong. Whatever else it is, is left to the long way, which is its plain twin.
    */
   #readShortMessage(): boolean {
-    const chunk = this.#chunk;
+    const chunk = this.bytes;
     const at = this.#at;
     const first = chunk[at];
     if (first !== SINGLE_TEXT && first !== SINGLE_BINARY) return false;
@@ -146,7 +159,6 @@ export class FrameParser {
     if (end > chunk.length || (maxPayload > 0 && length > maxPayload)) return false;
     this.opcode = first === SINGLE_TEXT ? Opcode.Text : Opcode.Binary;
     this.ascii = maskSize > 0 && applyMask(chunk, start, end, readKey(chunk, start - 4)) < 0x80;
-    this.bytes = chunk;
     this.start = start;
     this.end = end;
     this.#at = end;
@@ -154,13 +166,13 @@ export class FrameParser {
   }
 
   #readHeader(): boolean {
-    const available = this.#chunk.length - this.#at;
+    const available = this.bytes.length - this.#at;
     if (this.#headerLength > 0 || available < 2) return this.#readSplitHeader();
-    const second = this.#chunk[this.#at + 1]!;
-    this.#checkFirstTwo(this.#chunk[this.#at]!, second);
+    const second = this.bytes[this.#at + 1]!;
+    this.#checkFirstTwo(this.bytes[this.#at]!, second);
     const size = headerSize(second);
     if (available < size) return this.#readSplitHeader();
-    this.#begin(this.#chunk, this.#at);
+    this.#begin(this.bytes, this.#at);
     this.#at += size;
     return true;
   }
@@ -171,8 +183,8 @@ export class FrameParser {
    */
   #readSplitHeader(): boolean {
     const header = (this.#header ??= Buffer.alloc(LONGEST_HEADER));
-    while (this.#at < this.#chunk.length) {
-      header[this.#headerLength++] = this.#chunk[this.#at++]!;
+    while (this.#at < this.bytes.length) {
+      header[this.#headerLength++] = this.bytes[this.#at++]!;
       if (this.#headerLength < 2) continue;
       const first = header[0]!;
       const second = header[1]!;
@@ -225,8 +237,7 @@ export class FrameParser {
     this.opcode = (first & 0x0f) as Opcode;
     this.whole = true;
     this.#missing = length;
-    this.#masked = (second & MASK) !== 0;
-    if (this.#masked) this.#key = readKey(bytes, at + lengthEnd(second));
+    this.#nextKey = (second & MASK) === 0 ? 0 : readKey(bytes, at + lengthEnd(second));
     if ((first & 0x08) === 0) this.#countDataFrame(first, length);
     this.#inPayload = true;
   }
@@ -259,49 +270,30 @@ export class FrameParser {
 
   #readPayload(): Progress {
     const start = this.#at;
-    const available = this.#chunk.length - start;
-    if (this.#missing <= available) return this.#endFrame(start, start + this.#missing);
-    if (available === 0) return Progress.NeedMore;
-
-    const end = this.#chunk.length;
-    this.#unmask(start, end);
-    this.#at = end;
-    this.#missing -= available;
-    if (this.#masked) this.#key = rotateKey(this.#key, available);
-    this.whole = false;
-    if ((this.opcode & 0x08) !== 0) {
-      this.#control ??= new GrowingBuffer();
-      this.#control.append(this.#chunk, start, end);
-      return Progress.NeedMore;
-    }
-    this.#point(this.#chunk, start, end);
-    return Progress.Part;
-  }
-
-  #endFrame(start: number, end: number): Progress {
-    this.#unmask(start, end);
-    this.#at = end;
-    this.#missing = 0;
-    this.#inPayload = false;
-    if (this.#control !== undefined && !this.whole && (this.opcode & 0x08) !== 0) {
-      this.#control.append(this.#chunk, start, end);
-      const payload = this.#control.take();
-      this.whole = true;
-      this.#point(payload, 0, payload.length);
-    } else {
-      this.#point(this.#chunk, start, end);
-    }
-    return Progress.Frame;
-  }
-
-  #unmask(start: number, end: number): void {
-    this.ascii = this.#masked && applyMask(this.#chunk, start, end, this.#key) < 0x80;
-  }
-
-  #point(bytes: Buffer, start: number, end: number): void {
-    this.bytes = bytes;
+    const size = Math.min(this.#missing, this.bytes.length - start);
+    this.#missing -= size;
+    const isOver = this.#missing === 0;
+    if (size === 0 && !isOver) return Progress.NeedMore;
     this.start = start;
-    this.end = end;
+    this.end = start + size;
+    this.#at = this.end;
+    this.key = this.#nextKey;
+    this.#nextKey = rotateKey(this.key, size);
+    const isControl = (this.opcode & 0x08) !== 0;
+    if (isControl) this.#readControl(isOver);
+    if (isOver) {
+      this.#inPayload = false;
+      return Progress.Frame;
+    }
+    this.whole = false;
+    return isControl ? Progress.NeedMore : Progress.Part;
+  }
+
+  /** A control frame is told when it is whole. */
+  #readControl(isOver: boolean): void {
+    this.unmask();
+    if (isOver && this.whole) return;
+    (this.#control ??= new GrowingBuffer()).append(this.bytes, this.start, this.end);
   }
 }
 

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { copyMasked } from './copy-masked.ts';
 
 const EMPTY = Buffer.alloc(0);
 
@@ -23,13 +24,13 @@ export class GrowingBuffer {
   }
 
   /**
-   * Copies `bytes[start, end)` behind what is there. `expected` is the size that the whole is said to reach: the last
+   * Copies `bytes[start, end)` behind what is there, unmasked with `key`. `expected` is the size that the whole is said to reach: the last
    * growth stops there, but what was merely declared never makes it larger than twice what was received.
    */
-  append(bytes: Buffer, start: number, end: number, expected = Infinity): void {
+  append(bytes: Buffer, start: number, end: number, expected = Infinity, key = 0): void {
     const length = this.#length + (end - start);
     if (length > this.#bytes.length) this.#grow(length, expected);
-    bytes.copy(this.#bytes, this.#length, start, end);
+    copyMasked(this.#bytes, this.#length, bytes, start, end, key);
     this.#length = length;
   }
 

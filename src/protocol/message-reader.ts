@@ -109,8 +109,8 @@ export class MessageReader {
     if (bytes !== this.#lent) return start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end);
     const size = end - start;
     const { unread } = this.#parser;
-    if (size >= unread) return copyOf(bytes, start, end);
-    // More messages are behind it, and a view of each costs less than a copy of each.
+    if (size >= unread || end + unread !== bytes.length) return copyOf(bytes, start, end);
+    // More messages are right behind it, and a view of each costs less than a copy of each.
     const copy = copyOf(bytes, start, end + unread);
     this.#lent = undefined;
     this.#parser.push(copy.subarray(size));
@@ -168,7 +168,17 @@ export class MessageReader {
   /** What the peer is to blame for fails the connection; what a listener threw goes to whoever gave us the bytes. */
   #blame(error: unknown): void {
     if (!(error instanceof ProtocolError)) throw error;
-    this.#control.violation(error);
+    this.#control.violation(this.#errorBefore(error));
+  }
+
+  /** What is in front of the violation is judged first: text of the same chunk may be what the peer is to blame for. */
+  #errorBefore(error: ProtocolError): ProtocolError {
+    try {
+      this.#assembler?.settle(this.#parser, this.#lent !== undefined);
+    } catch (earlier) {
+      if (earlier instanceof ProtocolError) return earlier;
+    }
+    return error;
   }
 
   /** Lets go of what was read: an idle connection holds no chunk. */
@@ -185,13 +195,23 @@ export class MessageReader {
     const parser = this.#parser;
     while (!this.#holding && !this.#stopped) {
       const progress = parser.next();
-      if (progress === Progress.Message) this.#deliverInPlace(parser);
-      else if (progress === Progress.NeedMore) return;
+      if (progress === Progress.Message) this.#readShort(parser);
+      else if (progress === Progress.NeedMore) return this.#assembler?.settle(parser, this.#lent !== undefined);
       else if (progress === Progress.Part) this.#assembling().add(parser, false, this.#lent !== undefined);
-      else if ((parser.opcode & 0x08) !== 0) this.#control.frame(parser.opcode, this.#payloadOf(parser));
+      else if ((parser.opcode & 0x08) !== 0) this.#readControl(parser);
       else if (parser.isWholeMessage) this.#readWholeMessage(parser);
       else this.#assemble(parser);
     }
+  }
+
+  #readShort({ opcode, bytes, start, end, ascii }: FrameParser): void {
+    this.#deliverInPlace(opcode === Opcode.Binary, bytes, start, end, ascii);
+  }
+
+  #readControl(frame: FrameParser): void {
+    this.#assembler?.settle(frame, this.#lent !== undefined);
+    const payload = frame.whole ? this.keep(frame.bytes, frame.start, frame.end) : frame.takeControl();
+    this.#control.frame(frame.opcode, payload);
   }
 
   #nextChunk(): boolean {
@@ -202,16 +222,17 @@ export class MessageReader {
   }
 
   #readWholeMessage(frame: FrameParser): void {
-    if (!frame.compressed) return this.#deliverInPlace(frame);
-    this.#inflate(frame.bytes.subarray(frame.start, frame.end), frame.opcode === Opcode.Binary);
+    frame.unmask();
+    const { bytes, start, end, opcode, ascii } = frame;
+    if (frame.compressed) this.#inflate(bytes.subarray(start, end), opcode === Opcode.Binary);
+    else this.#deliverInPlace(opcode === Opcode.Binary, bytes, start, end, ascii);
   }
 
-  /** The common case: one frame, one chunk. */
-  #deliverInPlace(frame: FrameParser): void {
-    const { bytes, start, end } = frame;
-    if (frame.opcode === Opcode.Binary) this.#handler.message(bytes, start, end, true, false);
-    else if (this.#handler.wantsString?.()) this.#deliverString(bytes, start, end, frame.ascii);
-    else if (frame.ascii) this.#handler.message(bytes, start, end, false, true);
+  /** The common case: the message lies in one piece in the chunk. */
+  #deliverInPlace(isBinary: boolean, bytes: Buffer, start: number, end: number, ascii: boolean): void {
+    if (isBinary) this.#handler.message(bytes, start, end, true, false);
+    else if (this.#handler.wantsString?.()) this.#deliverString(bytes, start, end, ascii);
+    else if (ascii) this.#handler.message(bytes, start, end, false, true);
     else this.#deliverText(this.keep(bytes, start, end));
   }
 
@@ -233,22 +254,32 @@ export class MessageReader {
 
   #assemble(frame: FrameParser): void {
     const assembler = this.#assembling();
-    assembler.add(frame, true, this.#lent !== undefined);
+    const isLent = this.#lent !== undefined;
+    assembler.add(frame, true, isLent);
     if (!frame.fin) return;
-    const { isBinary, ascii } = assembler;
-    if (!isBinary && !assembler.compressed && this.#handler.wantsString?.()) {
-      assembler.takeEnds();
-      return this.#handler.text!(assembler.takeText(), frame.messageLength);
-    }
-    const payload = assembler.take();
-    if (assembler.compressed) {
-      assembler.takeEnds();
-      return this.#inflate(payload, isBinary);
-    }
+    if (!assembler.isRun) assembler.settle(frame, isLent);
+    assembler.end();
     try {
-      this.#handler.message(payload, 0, payload.length, isBinary, ascii);
+      this.#deliverAssembled(assembler, frame);
     } finally {
       assembler.takeEnds();
+    }
+  }
+
+  #deliverAssembled(assembler: MessageAssembler, frame: FrameParser): void {
+    const { isBinary, compressed, ascii } = assembler;
+    if (assembler.isRun) {
+      const { runStart, runEnd, runIsAscii } = assembler;
+      assembler.dropRun();
+      if (compressed) this.#inflate(frame.bytes.subarray(runStart, runEnd), isBinary);
+      else this.#deliverInPlace(isBinary, frame.bytes, runStart, runEnd, runIsAscii);
+    } else if (compressed) {
+      this.#inflate(assembler.take(), isBinary);
+    } else if (!isBinary && this.#handler.wantsString?.()) {
+      this.#handler.text!(assembler.takeText(), frame.messageLength);
+    } else {
+      const payload = assembler.take();
+      this.#handler.message(payload, 0, payload.length, isBinary, ascii);
     }
   }
 
@@ -283,10 +314,6 @@ export class MessageReader {
     if (text.length >= ASCII_PAYS && isAscii(text)) return true;
     if (this.#options.validateUtf8 && !isUtf8(text)) throw notUtf8();
     return false;
-  }
-
-  #payloadOf(frame: FrameParser): Buffer {
-    return this.keep(frame.bytes, frame.start, frame.end);
   }
 }
 

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { copyMasked } from './copy-masked.ts';
 import { GrowingBuffer } from './growing-buffer.ts';
 
 /**
@@ -10,14 +11,22 @@ const KEPT = 16_384;
 /** What a read of a socket takes at most. */
 const ONE_READ = 65_536;
 
+/** `bytes[start, end)` of a read, to be unmasked with `key` when it is copied. */
+interface Kept {
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+  readonly key: number;
+}
+
 /**
  * The payload of a message that arrives in pieces. Small pieces are copied behind each other as they come; large ones
- * (whole reads of a socket) stay where they are and are copied once, at the end. So there is no list of tiny buffers,
- * nothing is copied over and over, and what is held is at most about twice what was received.
+ * (whole reads of a socket) stay where they are and are copied once, at the end, and unmasked on the way. So there is no
+ * list of tiny buffers, nothing is copied over and over, and what is held is at most about twice what was received.
  */
 export class PayloadCollector {
   readonly #tail = new GrowingBuffer();
-  #kept: Buffer[] = [];
+  #kept: Kept[] = [];
   #keptLength = 0;
   #keptMemory = 0;
   /** Memory that is to be used again: what it holds is copied there, and becomes a string in the end. */
@@ -33,19 +42,19 @@ export class PayloadCollector {
   }
 
   /**
-   * Takes `bytes[start, end)`. `expected` is the length that the whole is said to reach: a hint, never believed. What
-   * is lent is copied, however large.
+   * Takes `bytes[start, end)`, masked with `key` if that is not 0. `expected` is the length that the whole is said to
+   * reach: a hint, never believed. What is lent is copied, however large.
    */
-  append(bytes: Buffer, start: number, end: number, expected: number, isLent = false): void {
+  append(bytes: Buffer, start: number, end: number, expected: number, isLent = false, key = 0): void {
     const size = end - start;
     const memory = bytes.buffer.byteLength;
     const isEdge = this.length === 0 || this.length + size === expected;
     if (isLent || this.#memory !== undefined || size < KEPT || (2 * size < memory && !(isEdge && memory <= ONE_READ))) {
-      this.#tail.append(bytes, start, end, expected - this.#keptLength);
+      this.#tail.append(bytes, start, end, expected - this.#keptLength, key);
       return;
     }
     this.#keepTail();
-    this.#kept.push(bytes.subarray(start, end));
+    this.#kept.push({ bytes, start, end, key });
     this.#keptLength += size;
     this.#keptMemory += memory;
   }
@@ -67,7 +76,12 @@ export class PayloadCollector {
   take(): Buffer {
     if (this.#kept.length === 0) return this.#tail.take();
     this.#keepTail();
-    const payload = Buffer.concat(this.#kept, this.#keptLength);
+    const payload = Buffer.allocUnsafe(this.#keptLength);
+    let at = 0;
+    for (const { bytes, start, end, key } of this.#kept) {
+      copyMasked(payload, at, bytes, start, end, key);
+      at += end - start;
+    }
     this.#kept = [];
     this.#keptLength = 0;
     this.#keptMemory = 0;
@@ -78,6 +92,7 @@ export class PayloadCollector {
     if (this.#tail.length === 0) return;
     this.#keptMemory += this.#tail.capacity;
     this.#keptLength += this.#tail.length;
-    this.#kept.push(this.#tail.take());
+    const bytes = this.#tail.take();
+    this.#kept.push({ bytes, start: 0, end: bytes.length, key: 0 });
   }
 }

@@ -234,9 +234,12 @@ describe('cost', () => {
       let best = Infinity;
       for (let round = 0; round < 3; round++) {
         const peer = new Recorder('client', { maxFragments: 0 });
+        const received = Buffer.from(bytes);
         if (suspended) peer.connection.reader.suspend();
         const started = performance.now();
-        for (let at = 0; at < bytes.length; at += chunk) peer.connection.reader.receive(bytes.subarray(at, at + chunk));
+        for (let at = 0; at < received.length; at += chunk) {
+          peer.connection.reader.receive(received.subarray(at, at + chunk));
+        }
         peer.connection.reader.resume();
         best = Math.min(best, performance.now() - started);
         expect(peer.messages.length).toBe(1);
