@@ -1,31 +1,63 @@
+import { held, heldEnd, heldStart, hold, narrowWords, releaseLarge, wide } from './held-words.ts';
 import { rotateKey } from './mask.ts';
 
-/** Below this many bytes, making a view of words costs more than it saves (bench/micro/mask.js). */
-const WORDWISE = 128;
+/** Fewer bytes than this are masked one by one. */
+const SHORT = 12;
 
-/** The same where the view is there already, made for an earlier frame of the same chunk. */
-const WORDWISE_AGAIN = 48;
+/** So are fewer than this where their words are not held: to make a view of them would cost more. */
+const SHORT_ANEW = 32;
 
-/** From this many bytes on, 64 bits at a time are faster than 32. */
-const WIDE = 192;
+/** And these, where nothing behind them in the chunk could make up for the view (bench/micro/mask.js). */
+const ALONE = 112;
 
-/** The memory of more than one read is not held for the sake of its views. */
-const LARGEST_HELD = 65_536;
+/** From this many bytes on, looking at 64 bits at a time is faster than at 32. */
+const WIDE = 208;
 
-/** What `applyMask` answers when it did not look at single bytes. */
+/** With this many bytes behind them there are more of the same, and a view of 32 bits pays too. */
+const MANY = 512;
+
+/** From this many bytes on, looking at each costs more than to ask `isAscii` afterwards. */
+const LONG = 4096;
+
+/** What `applyMask` answers when not all is ASCII, or it did not look. */
 const UNKNOWN = 0xff;
 
+/** Bytes of header before the payload of a masked frame, at least. RFC 6455 §5.2. */
+const LEAST_HEADER = 6;
+
+/** Words are put together from bytes, and the key from its octets, as little-endian machines do it. */
+const hasWords = new Uint8Array(Int32Array.of(1).buffer)[0] === 1;
+
 /**
- * Masks or unmasks `bytes[start, end)` in place (RFC 6455 §5.3) and returns all unmasked bytes ORed together where
- * that came for free, so that a value below 0x80 says: this is ASCII. Longer ranges answer 0xff.
+ * Masks or unmasks `bytes[start, end)` in place (RFC 6455 §5.3). The six bytes right before it must be nobody else's, if
+ * they are in `bytes`: they are the header of the frame, or memory that was not given away yet.
  */
+export function applyMaskBlind(bytes: Uint8Array, start: number, end: number, key: number): void {
+  if (isHeld(bytes, start, end)) maskBy64(bytes, start, end, key);
+  else maskBytewise(bytes, start, end, key);
+}
+
+/** Does the same and looks: below 0x80 says that what was unmasked is ASCII; 0xff that it is not, or is too long. */
 export function applyMask(bytes: Uint8Array, start: number, end: number, key: number): number {
+  if (!isHeld(bytes, start, end)) return maskBytewise(bytes, start, end, key);
   const length = end - start;
-  if (length < WORDWISE_AGAIN || (length < WORDWISE && bytes.buffer !== views.memory)) {
-    return maskBytewise(bytes, start, end, key);
+  if (length >= LONG) {
+    maskBy64(bytes, start, end, key);
+    return UNKNOWN;
   }
-  const { narrow, wide } = viewWords(bytes.buffer);
-  return length < WIDE ? maskBy32(bytes, narrow, start, end, key) : maskBy64(bytes, wide, start, end, key);
+  const narrow = length < WIDE ? narrowWords(bytes.length - end >= MANY) : undefined;
+  if (narrow === undefined) return lookBy64(bytes, start, end, key);
+  return lookBy32(bytes, narrow, start, end, key);
+}
+
+/** Whether the words of `bytes` are held, or are from now on because that pays. */
+function isHeld(bytes: Uint8Array, start: number, end: number): boolean {
+  const length = end - start;
+  if (length < SHORT) return false;
+  if (bytes === held) return true;
+  if (length < SHORT_ANEW || bytes.length - start <= ALONE || !hasWords) return false;
+  hold(bytes);
+  return true;
 }
 
 function maskBytewise(bytes: Uint8Array, start: number, end: number, key: number): number {
@@ -44,77 +76,123 @@ function maskBytewise(bytes: Uint8Array, start: number, end: number, key: number
   return seen;
 }
 
-/** Words lie at multiples of their size of the memory behind the view: up to that, and behind the last, go bytes. */
-function maskBy32(bytes: Uint8Array, words: Int32Array, start: number, end: number, key: number): number {
-  const head = -(bytes.byteOffset + start) & 3;
-  const body = start + head;
-  let seen = maskBytewise(bytes, start, body, key);
-  const rotated = rotateKey(key, head);
-  const first = (bytes.byteOffset + body) >>> 2;
-  const last = first + ((end - body) >>> 2);
-  let seenWords = 0;
-  for (let i = first; i < last; i++) seenWords |= words[i]! ^= rotated;
-  // The tail begins a whole number of keys behind the body.
-  seen |= maskBytewise(bytes, body + (last - first) * 4, end, rotated);
-  return (seenWords & 0x80808080) === 0 ? seen : UNKNOWN;
-}
+/** The octets of a word from the n-th on, and those before the n-th. */
+const from32 = Int32Array.of(-1, -1 << 8, -1 << 16, -1 << 24);
+const until32 = from32.map((octets) => ~octets);
+const from64 = BigUint64Array.from({ length: 8 }, (_, n) => -1n << BigInt(8 * n));
+const until64 = from64.map((octets) => ~octets);
 
 /** The key twice, written as 32 bits and read as 64: making a bigint of a number allocates. */
 const key32 = new Int32Array(2);
 const key64 = new BigUint64Array(key32.buffer);
 
-function maskBy64(bytes: Uint8Array, words: BigUint64Array, start: number, end: number, key: number): number {
-  const head = -(bytes.byteOffset + start) & 7;
-  const body = start + head;
-  maskBytewise(bytes, start, body, key);
-  const rotated = rotateKey(key, head);
-  const first = (bytes.byteOffset + body) >>> 3;
-  const last = first + ((end - body) >>> 3);
+/** What is seen: written as 64 bits and read as 32, since a bigint that is not stored at once is allocated. */
+const seen64 = new BigUint64Array(1);
+const seen32 = new Int32Array(seen64.buffer);
+
+/**
+ * The words in which the range begins and ends are masked in their octets that belong to it, unless others have a part
+ * in them: whoever owns the memory around `bytes`, of whom a thread may write there at this moment (a file that is
+ * being read), or who was given the payload before the header. Then it goes by bytes, up to the word and behind it.
+ */
+function maskBy64(bytes: Uint8Array, start: number, end: number, key: number): void {
+  const words = wide;
+  const from = heldStart + start;
+  const to = heldStart + end;
+  const rotated = rotateKey(key, -from);
   key32[0] = rotated;
   key32[1] = rotated;
-  xorWords(words, first, last, key64[0]!);
-  maskBytewise(bytes, body + (last - first) * 8, end, rotated);
-  return UNKNOWN;
-}
-
-/** Eight at a time: 13 GB/s, where the plain loop does 8. */
-function xorWords(words: BigUint64Array, first: number, last: number, key: bigint): void {
-  let i = first;
-  for (const stop = last - 7; i < stop; i += 8) {
-    words[i]! ^= key;
-    words[i + 1]! ^= key;
-    words[i + 2]! ^= key;
-    words[i + 3]! ^= key;
-    words[i + 4]! ^= key;
-    words[i + 5]! ^= key;
-    words[i + 6]! ^= key;
-    words[i + 7]! ^= key;
+  const k = key64[0]!;
+  const head = from & 7;
+  const tail = to & 7;
+  const last = to >>> 3;
+  let i = from >>> 3;
+  if (head !== 0) {
+    if (head <= LEAST_HEADER && from - head >= heldStart) words[i]! ^= k & from64[head]!;
+    else maskBytewise(bytes, start, start + 8 - head, key);
+    i++;
   }
-  for (; i < last; i++) words[i]! ^= key;
+  for (const stop = last - 7; i < stop; i += 8) {
+    words[i]! ^= k;
+    words[i + 1]! ^= k;
+    words[i + 2]! ^= k;
+    words[i + 3]! ^= k;
+    words[i + 4]! ^= k;
+    words[i + 5]! ^= k;
+    words[i + 6]! ^= k;
+    words[i + 7]! ^= k;
+  }
+  for (; i < last; i++) words[i]! ^= k;
+  if (tail !== 0) {
+    if (to - tail + 8 <= heldEnd) words[last]! ^= k & until64[tail]!;
+    else maskBytewise(bytes, end - tail, end, rotated);
+  }
+  releaseLarge();
 }
 
-/** All the memory behind a chunk as words. */
-interface Views {
-  readonly memory: ArrayBufferLike;
-  readonly narrow: Int32Array;
-  readonly wide: BigUint64Array;
+function lookBy64(bytes: Uint8Array, start: number, end: number, key: number): number {
+  const words = wide;
+  const from = heldStart + start;
+  const to = heldStart + end;
+  const rotated = rotateKey(key, -from);
+  key32[0] = rotated;
+  key32[1] = rotated;
+  const k = key64[0]!;
+  const head = from & 7;
+  const tail = to & 7;
+  const last = to >>> 3;
+  let i = from >>> 3;
+  seen64[0] = 0n;
+  let seen = 0;
+  if (head !== 0) {
+    if (head <= LEAST_HEADER && from - head >= heldStart) seen64[0] = from64[head]! & (words[i]! ^= k & from64[head]!);
+    else seen = maskBytewise(bytes, start, start + 8 - head, key);
+    i++;
+  }
+  for (const stop = last - 7; i < stop; i += 8) {
+    seen64[0] =
+      seen64[0]! |
+      (words[i]! ^= k) |
+      (words[i + 1]! ^= k) |
+      (words[i + 2]! ^= k) |
+      (words[i + 3]! ^= k) |
+      (words[i + 4]! ^= k) |
+      (words[i + 5]! ^= k) |
+      (words[i + 6]! ^= k) |
+      (words[i + 7]! ^= k);
+  }
+  for (; i < last; i++) seen64[0] = seen64[0]! | (words[i]! ^= k);
+  if (tail !== 0) {
+    if (to - tail + 8 <= heldEnd) seen64[0] = seen64[0]! | (until64[tail]! & (words[last]! ^= k & until64[tail]!));
+    else seen |= maskBytewise(bytes, end - tail, end, rotated);
+  }
+  releaseLarge();
+  return ((seen32[0]! | seen32[1]!) & 0x80808080) === 0 ? seen : UNKNOWN;
 }
 
-function makeViews(memory: ArrayBufferLike): Views {
-  const { byteLength } = memory;
-  return {
-    memory,
-    narrow: new Int32Array(memory, 0, byteLength >>> 2),
-    wide: new BigUint64Array(memory, 0, byteLength >>> 3),
-  };
-}
-
-/** The views that were made last: the next frame is most often in the same memory. */
-let views = makeViews(new ArrayBuffer(0));
-
-function viewWords(memory: ArrayBufferLike): Views {
-  if (memory === views.memory) return views;
-  const made = makeViews(memory);
-  if (memory.byteLength <= LARGEST_HELD) views = made;
-  return made;
+function lookBy32(bytes: Uint8Array, words: Int32Array, start: number, end: number, key: number): number {
+  const from = heldStart + start;
+  const to = heldStart + end;
+  const k = rotateKey(key, -from);
+  const head = from & 3;
+  const tail = to & 3;
+  const last = to >>> 2;
+  let i = from >>> 2;
+  let seenWords = 0;
+  let seen = 0;
+  if (head !== 0) {
+    if (from - head >= heldStart) seenWords = from32[head]! & (words[i]! ^= k & from32[head]!);
+    else seen = maskBytewise(bytes, start, start + 4 - head, key);
+    i++;
+  }
+  for (const stop = last - 3; i < stop; i += 4) {
+    seenWords |= (words[i]! ^= k) | (words[i + 1]! ^= k) | (words[i + 2]! ^= k) | (words[i + 3]! ^= k);
+  }
+  for (; i < last; i++) seenWords |= words[i]! ^= k;
+  if (tail !== 0) {
+    if (to - tail + 4 <= heldEnd) seenWords |= until32[tail]! & (words[last]! ^= k & until32[tail]!);
+    else seen |= maskBytewise(bytes, end - tail, end, k);
+  }
+  releaseLarge();
+  return (seenWords & 0x80808080) === 0 ? seen : UNKNOWN;
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { applyMask } from '../../src/protocol/fast-mask.ts';
+import { applyMask, applyMaskBlind } from '../../src/protocol/fast-mask.ts';
 import { applyMaskPlain, rotateKey } from '../../src/protocol/mask.ts';
 import { nextMaskingKey } from '../../src/protocol/masking-keys.ts';
 import { runs } from '../support/runs.ts';
@@ -21,24 +21,43 @@ describe('masking', () => {
         applyMaskPlain(plain, offset, offset + length, 0x3d21fa37);
         applyMask(fast, offset, offset + length, 0x3d21fa37);
         expect(fast.equals(plain)).toBe(true);
+        applyMaskPlain(plain, offset, offset + length, -2);
+        applyMaskBlind(fast, offset, offset + length, -2);
+        expect(fast.equals(plain)).toBe(true);
       }
     }
   });
 
-  it('is the plain loop for any bytes, key and place', () => {
+  it('is the plain loop for any bytes, keys and places, one behind the other', () => {
+    const range = fc.record({
+      at: fc.nat(3_000),
+      length: fc.oneof(fc.nat(40), fc.nat(300), fc.nat(6_000)),
+      key: fc.integer(),
+      isAscii: fc.boolean(),
+      blind: fc.boolean(),
+    });
+    const memory = fc.oneof(fc.nat(50), fc.nat(300), fc.nat(5_000), fc.integer({ min: 65_000, max: 66_000 }));
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 700 }), fc.integer(), fc.nat(16), fc.nat(16), (bytes, key, skip, left) => {
-        const memory = new Uint8Array(skip + bytes.length);
-        memory.set(bytes, skip);
-        const start = Math.min(skip, memory.length);
-        const end = Math.max(start, memory.length - left);
-        const twin = memory.slice();
-        applyMaskPlain(twin, start, end, key);
-        const seen = applyMask(memory, start, end, key);
-        expect(memory).toEqual(twin);
-        if (seen < 0x80) expect(twin.subarray(start, end).every((byte) => byte < 0x80)).toBe(true);
+      fc.property(memory, fc.nat(20), fc.nat(20), fc.array(range, { maxLength: 8 }), (size, skip, left, ranges) => {
+        const whole = Buffer.from(new ArrayBuffer(size));
+        const bytes = whole.subarray(skip, Math.max(0, size - left));
+        for (const { at, length, key, isAscii, blind } of ranges) {
+          const start = Math.min(at, bytes.length);
+          const end = Math.min(start + length, bytes.length);
+          for (let i = start; i < end; i++) bytes[i] = isAscii ? i % 128 : (i * i) % 251;
+          applyMaskPlain(bytes, start, end, key);
+          const twin = Buffer.from(whole);
+          applyMaskPlain(twin.subarray(skip), start, end, key);
+          if (blind) applyMaskBlind(bytes, start, end, key);
+          else {
+            const seen = applyMask(bytes, start, end, key);
+            const holdsAscii = bytes.subarray(start, end).every((byte) => byte < 0x80);
+            expect(seen < 0x80).toBe(holdsAscii && end - start < 4096);
+          }
+          expect(whole.equals(twin)).toBe(true);
+        }
       }),
-      runs(2_000, 500_000),
+      runs(2_000, 200_000),
     );
   });
 

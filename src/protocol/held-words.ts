@@ -1,0 +1,44 @@
+/**
+ * The memory behind one chunk as words, made for its first frame and held for the next ones: to ask a typed array for
+ * its memory and to make a view of that takes as long as masking a hundred bytes.
+ */
+export let held: Uint8Array | undefined;
+
+/** Where `held` begins in its memory, and where it ends. */
+export let heldStart = 0;
+export let heldEnd = 0;
+
+/** The words of 64 bits of that memory. */
+export let wide: BigUint64Array = new BigUint64Array(0);
+
+/** The memory of more than one read is not held for the sake of its words. */
+const LARGEST_HELD = 65_536;
+
+let narrow: Int32Array | undefined;
+let isLarge = false;
+
+/** Holds the words of `bytes` instead of others. */
+export function hold(bytes: Uint8Array): void {
+  const memory = bytes.buffer;
+  held = bytes;
+  heldStart = bytes.byteOffset;
+  heldEnd = heldStart + bytes.length;
+  wide = new BigUint64Array(memory, 0, memory.byteLength >>> 3);
+  narrow = undefined;
+  isLarge = memory.byteLength > LARGEST_HELD;
+}
+
+/** The same memory as words of 32 bits: made when asked for, if `pays`. */
+export function narrowWords(pays: boolean): Int32Array | undefined {
+  if (narrow === undefined && pays) narrow = new Int32Array(wide.buffer, 0, wide.buffer.byteLength >>> 2);
+  return narrow;
+}
+
+/** Lets go of memory that is too large to be held until another frame comes. */
+export function releaseLarge(): void {
+  if (!isLarge) return;
+  isLarge = false;
+  held = undefined;
+  narrow = undefined;
+  wide = new BigUint64Array(0);
+}
