@@ -105,12 +105,17 @@ export class FrameParser {
     this.#at = 0;
   }
 
-  /** Takes back what was pushed and not read, and lets go of the chunk. */
+  /** Takes back what was pushed and not read. */
   takeUnread(): Buffer {
-    const rest = this.unread === 0 ? EMPTY : this.bytes.subarray(this.#at);
+    const rest = this.bytes.subarray(this.#at);
+    this.letGo();
+    return rest;
+  }
+
+  /** Forgets the chunk, and what of it was not read. */
+  letGo(): void {
     this.bytes = EMPTY;
     this.#at = 0;
-    return rest;
   }
 
   /** The payload of a control frame that came in parts. */

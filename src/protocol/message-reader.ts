@@ -11,6 +11,16 @@ import type { Role } from './role.ts';
 /** From this length on, ASCII is decoded so much faster than UTF-8 that looking for it pays (bench/micro/parse.js). */
 const ASCII_PAYS = 512;
 
+/** Why nothing is read for now, or no more. */
+const STOPPED = 1;
+const SUSPENDED = 2;
+const INFLATING = 4;
+const HELD = STOPPED | SUSPENDED | INFLATING;
+
+/** Why what arrives has to queue, though nothing holds: it came from within, or is behind what is not read yet. */
+const READING = 8;
+const UNREAD = 16;
+
 /** Who is told of what is no message. */
 export interface ControlHandler {
   /** A Close, Ping or Pong. */
@@ -38,12 +48,10 @@ export class MessageReader {
   #assembler: MessageAssembler | undefined;
   #keepEnds: boolean;
 
-  #stopped = false;
-  #suspended = false;
-  #inflating = false;
+  /** Everything that keeps a chunk from being read as it comes, together: the common case is one comparison with 0. */
+  #state = 0;
   /** Delivers the message that was inflated, or throws what was wrong with it. */
   #inflated: (() => void) | undefined;
-  #reading = false;
   #backlog: GrowingBuffer | undefined;
   /** The chunk being read, if its memory is only lent. */
   #lent: Buffer | undefined;
@@ -58,12 +66,12 @@ export class MessageReader {
 
   /** Whether nothing more is read, ever. */
   get stopped(): boolean {
-    return this.#stopped;
+    return (this.#state & STOPPED) !== 0;
   }
 
   /** Whether bytes wait that were received and not read. */
   get hasUnread(): boolean {
-    return this.#parser.unread > 0 || (this.#backlog !== undefined && this.#backlog.length > 0);
+    return this.#parser.unread > 0 || this.#backlog !== undefined;
   }
 
   /** Bytes held for messages that are not complete and for reading that is suspended. */
@@ -84,8 +92,8 @@ export class MessageReader {
 
   /** Reads nothing more, and lets go of what was not read. */
   stop(): void {
-    this.#stopped = true;
-    if (!this.#reading) this.#endRead();
+    this.#state |= STOPPED;
+    if ((this.#state & READING) === 0) this.#endRead();
   }
 
   /**
@@ -93,15 +101,17 @@ export class MessageReader {
    * are lent: then their memory will be written again when this returns, and whatever stays is a copy.
    */
   receive(chunk: Buffer, isLent = false): void {
-    if (this.#stopped) return;
-    if (this.#holding || this.#reading || this.hasUnread) {
-      (this.#backlog ??= new GrowingBuffer()).append(chunk, 0, chunk.length);
-      if (this.#holding || this.#reading) return;
-    } else {
-      this.#parser.push(chunk);
-      if (isLent) this.#lent = chunk;
-    }
+    if (this.#state !== 0) return this.#queue(chunk);
+    this.#parser.push(chunk);
+    if (isLent) this.#lent = chunk;
     this.#read();
+  }
+
+  #queue(chunk: Buffer): void {
+    if (this.stopped) return;
+    (this.#backlog ??= new GrowingBuffer()).append(chunk, 0, chunk.length);
+    if (this.#state === UNREAD) this.#read();
+    else this.#state |= UNREAD;
   }
 
   /** The message at hand, which lies in `bytes[start, end)`, to keep: a view, or a copy where the memory is lent. */
@@ -119,28 +129,23 @@ export class MessageReader {
 
   /** Stops reading after the frame at hand; what arrives meanwhile is kept. */
   suspend(): void {
-    this.#suspended = true;
+    this.#state |= SUSPENDED;
   }
 
   /** Goes on reading, with what was kept first. */
   resume(): void {
-    this.#suspended = false;
-    if (!this.#reading && !this.#stopped && (this.#inflating ? this.#inflated !== undefined : this.hasUnread))
-      this.#read();
+    this.#state &= ~SUSPENDED;
+    if ((this.#state & (READING | STOPPED)) !== 0) return;
+    if (this.inflating ? this.#inflated !== undefined : this.hasUnread) this.#read();
   }
 
   /** Whether a message is being inflated, and what is behind it has to wait. */
   get inflating(): boolean {
-    return this.#inflating;
-  }
-
-  /** Whether what arrives has to wait. */
-  get #holding(): boolean {
-    return this.#suspended || this.#inflating;
+    return (this.#state & INFLATING) !== 0;
   }
 
   #read(): void {
-    this.#reading = true;
+    this.#state |= READING;
     try {
       do {
         if (this.#inflated !== undefined) this.#takeInflated()();
@@ -154,14 +159,14 @@ export class MessageReader {
   }
 
   #goesOn(): boolean {
-    if (this.#suspended || this.#stopped) return false;
-    return this.#inflating ? this.#inflated !== undefined : this.#nextChunk();
+    if ((this.#state & (SUSPENDED | STOPPED)) !== 0) return false;
+    return this.inflating ? this.#inflated !== undefined : this.#nextChunk();
   }
 
   #takeInflated(): () => void {
     const inflated = this.#inflated!;
     this.#inflated = undefined;
-    this.#inflating = false;
+    this.#state &= ~INFLATING;
     return inflated;
   }
 
@@ -183,17 +188,19 @@ export class MessageReader {
 
   /** Lets go of what was read: an idle connection holds no chunk. */
   #endRead(): void {
-    this.#reading = false;
-    if (this.#parser.unread === 0 || this.#stopped) this.#parser.takeUnread();
-    else if (this.#lent !== undefined) this.#parser.push(Buffer.from(this.#parser.takeUnread()));
-    this.#lent = undefined;
-    if (this.#stopped) this.#backlog = undefined;
+    const parser = this.#parser;
+    if (this.stopped) this.#backlog = undefined;
+    if (this.stopped || parser.unread === 0) parser.letGo();
+    else if (this.#lent !== undefined) parser.push(Buffer.from(parser.takeUnread()));
+    if (this.#lent !== undefined) this.#lent = undefined;
+    this.#state &= HELD;
+    if (this.hasUnread) this.#state |= UNREAD;
   }
 
   /** Reads until the chunk is empty, reading is suspended, or there is nothing more to hear. */
   #readChunk(): void {
     const parser = this.#parser;
-    while (!this.#holding && !this.#stopped) {
+    while ((this.#state & HELD) === 0) {
       const progress = parser.next();
       if (progress === Progress.Message) this.#readShort(parser);
       else if (progress === Progress.NeedMore) return this.#assembler?.settle(parser, this.#lent !== undefined);
@@ -205,7 +212,8 @@ export class MessageReader {
   }
 
   #readShort({ opcode, bytes, start, end, ascii }: FrameParser): void {
-    this.#deliverInPlace(opcode === Opcode.Binary, bytes, start, end, ascii);
+    if (opcode === Opcode.Binary) this.#handler.message(bytes, start, end, true, false);
+    else this.#deliverInPlace(false, bytes, start, end, ascii);
   }
 
   #readControl(frame: FrameParser): void {
@@ -215,9 +223,10 @@ export class MessageReader {
   }
 
   #nextChunk(): boolean {
-    if (this.#parser.unread > 0 || this.#backlog === undefined || this.#backlog.length === 0) return false;
+    if (this.#backlog === undefined || this.#parser.unread > 0) return false;
     this.#lent = undefined;
     this.#parser.push(this.#backlog.take());
+    this.#backlog = undefined;
     return true;
   }
 
@@ -289,7 +298,7 @@ export class MessageReader {
     if (!inflater.isLong(payload.length)) {
       return this.#deliverInflated(inflater.inflate(payload, this.#options.maxPayload), isBinary);
     }
-    this.#inflating = true;
+    this.#state |= INFLATING;
     inflater.inflateLater(
       this.#lent === undefined ? payload : Buffer.from(payload),
       this.#options.maxPayload,
