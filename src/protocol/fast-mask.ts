@@ -10,14 +10,11 @@ const SHORT_ANEW = 32;
 /** And these, where nothing behind them in the chunk could make up for the view (bench/micro/mask.js). */
 const ALONE = 112;
 
-/** From this many bytes on, looking at 64 bits at a time is faster than at 32. */
+/** From this many bytes on, 64 bits at a time and `isAscii` afterwards are faster than to look at 32 at a time. */
 const WIDE = 208;
 
 /** With this many bytes behind them there are more of the same, and a view of 32 bits pays too. */
 const MANY = 512;
-
-/** From this many bytes on, looking at each costs more than to ask `isAscii` afterwards. */
-const LONG = 4096;
 
 /** What `applyMask` answers when not all is ASCII, or it did not look. */
 const UNKNOWN = 0xff;
@@ -41,13 +38,10 @@ export function applyMaskBlind(bytes: Uint8Array, start: number, end: number, ke
 export function applyMask(bytes: Uint8Array, start: number, end: number, key: number): number {
   if (!isHeld(bytes, start, end)) return maskBytewise(bytes, start, end, key);
   const length = end - start;
-  if (length >= LONG) {
-    maskBy64(bytes, start, end, key);
-    return UNKNOWN;
-  }
   const narrow = length < WIDE ? narrowWords(bytes.length - end >= MANY) : undefined;
-  if (narrow === undefined) return lookBy64(bytes, start, end, key);
-  return lookBy32(bytes, narrow, start, end, key);
+  if (narrow !== undefined) return lookBy32(bytes, narrow, start, end, key);
+  maskBy64(bytes, start, end, key);
+  return UNKNOWN;
 }
 
 /** Whether the words of `bytes` are held, or are from now on because that pays. */
@@ -86,10 +80,6 @@ const until64 = from64.map((octets) => ~octets);
 const key32 = new Int32Array(2);
 const key64 = new BigUint64Array(key32.buffer);
 
-/** What is seen: written as 64 bits and read as 32, since a bigint that is not stored at once is allocated. */
-const seen64 = new BigUint64Array(1);
-const seen32 = new Int32Array(seen64.buffer);
-
 /**
  * The words in which the range begins and ends are masked in their octets that belong to it, unless others have a part
  * in them: whoever owns the memory around `bytes`, of whom a thread may write there at this moment (a file that is
@@ -99,7 +89,7 @@ function maskBy64(bytes: Uint8Array, start: number, end: number, key: number): v
   const words = wide;
   const from = heldStart + start;
   const to = heldStart + end;
-  const rotated = rotateKey(key, -from);
+  const rotated = rotateKey(key, 0 - from);
   key32[0] = rotated;
   key32[1] = rotated;
   const k = key64[0]!;
@@ -130,50 +120,10 @@ function maskBy64(bytes: Uint8Array, start: number, end: number, key: number): v
   releaseLarge();
 }
 
-function lookBy64(bytes: Uint8Array, start: number, end: number, key: number): number {
-  const words = wide;
-  const from = heldStart + start;
-  const to = heldStart + end;
-  const rotated = rotateKey(key, -from);
-  key32[0] = rotated;
-  key32[1] = rotated;
-  const k = key64[0]!;
-  const head = from & 7;
-  const tail = to & 7;
-  const last = to >>> 3;
-  let i = from >>> 3;
-  seen64[0] = 0n;
-  let seen = 0;
-  if (head !== 0) {
-    if (head <= LEAST_HEADER && from - head >= heldStart) seen64[0] = from64[head]! & (words[i]! ^= k & from64[head]!);
-    else seen = maskBytewise(bytes, start, start + 8 - head, key);
-    i++;
-  }
-  for (const stop = last - 7; i < stop; i += 8) {
-    seen64[0] =
-      seen64[0]! |
-      (words[i]! ^= k) |
-      (words[i + 1]! ^= k) |
-      (words[i + 2]! ^= k) |
-      (words[i + 3]! ^= k) |
-      (words[i + 4]! ^= k) |
-      (words[i + 5]! ^= k) |
-      (words[i + 6]! ^= k) |
-      (words[i + 7]! ^= k);
-  }
-  for (; i < last; i++) seen64[0] = seen64[0]! | (words[i]! ^= k);
-  if (tail !== 0) {
-    if (to - tail + 8 <= heldEnd) seen64[0] = seen64[0]! | (until64[tail]! & (words[last]! ^= k & until64[tail]!));
-    else seen |= maskBytewise(bytes, end - tail, end, rotated);
-  }
-  releaseLarge();
-  return ((seen32[0]! | seen32[1]!) & 0x80808080) === 0 ? seen : UNKNOWN;
-}
-
 function lookBy32(bytes: Uint8Array, words: Int32Array, start: number, end: number, key: number): number {
   const from = heldStart + start;
   const to = heldStart + end;
-  const k = rotateKey(key, -from);
+  const k = rotateKey(key, 0 - from);
   const head = from & 3;
   const tail = to & 3;
   const last = to >>> 2;
