@@ -1,7 +1,17 @@
 import { type Buffer, isAscii, isUtf8 } from 'node:buffer';
+import { decodeWide, MOST_WIDE } from './decode-wide.ts';
+import { transcodeText } from './transcode-text.ts';
 
-/** From this length on, looking for ASCII and copying it is cheaper than decoding UTF-8 (bench/micro/utf8.js). */
-const ASCII_PAYS = 4096;
+/** From this length on, a look at some of the bytes pays (bench/micro/decode.js). */
+const LOOK_PAYS = 32;
+const FIRST_GAP = 15;
+const GAP_GROWTH = 16;
+
+/** From this length on, text without wide characters gains by being decoded in steps. */
+const STEPS_PAY = 8192;
+
+/** Bytes from here on begin a character that no Latin-1 string holds. RFC 3629 §3. */
+const FIRST_WIDE = 0xc4;
 
 /** What a decoder puts where bytes are no character; it may have been sent as well. */
 const REPLACEMENT = '\u{fffd}';
@@ -10,7 +20,7 @@ const REPLACEMENT = '\u{fffd}';
  * The text in `bytes[start, end)`, decoded where it lies. With `validate`, undefined if it is not UTF-8; without, it is
  * patched with U+FFFD. `ascii` says that every byte is known to be below 0x80.
  *
- * Short text is decoded first and judged by the result: a view of the bytes for `isUtf8` costs more than the decoding.
+ * Which decoder is the fastest is guessed from the length and a few of the bytes. They all tell the same.
  */
 export function decodeText(
   bytes: Buffer,
@@ -20,12 +30,35 @@ export function decodeText(
   validate: boolean,
 ): string | undefined {
   if (ascii) return bytes.toString('latin1', start, end);
-  if (end - start >= ASCII_PAYS) {
-    const view = bytes.subarray(start, end);
-    if (isAscii(view)) return view.toString('latin1');
-    return validate && !isUtf8(view) ? undefined : view.toString('utf8');
+  const size = end - start;
+  const isWide = size >= LOOK_PAYS && looksWide(bytes, start, end);
+  if (size >= STEPS_PAY || (isWide && size > MOST_WIDE)) {
+    return decodeLong(bytes.subarray(start, end), isWide, validate);
   }
+  return (isWide ? decodeWide(bytes, start, end) : undefined) ?? decodeShort(bytes, start, end, validate);
+}
+
+/** Decoded first and judged by the result: a view of the bytes for `isUtf8` costs more than the decoding. */
+function decodeShort(bytes: Buffer, start: number, end: number, validate: boolean): string | undefined {
   const text = bytes.toString('utf8', start, end);
   const isSound = !validate || !text.includes(REPLACEMENT) || isUtf8(bytes.subarray(start, end));
   return isSound ? text : undefined;
+}
+
+function decodeLong(text: Buffer, isWide: boolean, validate: boolean): string | undefined {
+  if (!isWide && isAscii(text)) return text.toString('latin1');
+  const decoded = transcodeText(text, isWide);
+  if (decoded !== undefined) return decoded;
+  return validate && !isUtf8(text) ? undefined : text.toString('utf8');
+}
+
+/**
+ * Whether a character beyond Latin-1 begins where one looks first: in most scripts that is enough to know. The gaps
+ * grow with the length, and are odd, so as not to keep time with the characters.
+ */
+function looksWide(bytes: Buffer, start: number, end: number): boolean {
+  for (let at = start, gap = FIRST_GAP; at < end - 1; at += gap, gap += GAP_GROWTH) {
+    if (bytes[at]! >= FIRST_WIDE || bytes[at + 1]! >= FIRST_WIDE) return true;
+  }
+  return false;
 }

@@ -2,31 +2,97 @@ import { Buffer, isUtf8 } from 'node:buffer';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeText } from '../../src/protocol/decode-text.ts';
+import { decodeWide, MOST_WIDE } from '../../src/protocol/decode-wide.ts';
+import { transcodeText } from '../../src/protocol/transcode-text.ts';
 import { runs } from '../support/runs.ts';
 
+const ofText = (unit: fc.Arbitrary<string>, maxLength: number): fc.Arbitrary<Buffer> =>
+  fc.string({ unit, maxLength }).map((text) => Buffer.from(text));
+const oneOf = (from: string): fc.Arbitrary<string> => fc.constantFrom(...from);
+
+/** Text as it is written, text of any characters, and what is no text. */
 const bytes = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 200 }).map((text) => Buffer.from(text)),
+  ofText(fc.constantFrom('и', 'ж', 'ё', ' '), 300),
+  ofText(oneOf('你好。界a'), 300),
+  ofText(oneOf('Grüße é'), 300),
+  ofText(oneOf('😀👍🏽 ok'), 300),
+  ofText(fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }), 200),
   fc.uint8Array({ maxLength: 20 }).map((raw) => Buffer.from(raw)),
-  fc.constantFrom('\u{fffd}', '\u{feff}x', 'é'.repeat(40), '😀', '\0').map((text) => Buffer.from(text)),
+  // Nearly text: characters that are too long, too high, surrogates, cut or doubled.
+  fc
+    .array(fc.constantFrom('c3a9', 'e4bda0', 'f09f9880', 'c3', 'e4bd', 'f09f98', 'a9', 'c080', 'e08080', 'eda080'))
+    .map((parts) => Buffer.from(parts.join(''), 'hex')),
+  fc
+    .array(fc.constantFrom('ed9fbf', 'ee8080', 'efbfbd', 'efbbbf', 'f0808080', 'f0908080', 'f48fbfbf', 'f4908080', 'f5'))
+    .map((parts) => Buffer.from(parts.join(''), 'hex')),
 );
-/** Below and above the length from which on it is looked for ASCII. */
-const padding = fc.constantFrom(0, 1, 4_000, 4_095, 4_096, 70_000);
+
+/** What is in front: nothing, or enough to come to every way of decoding. */
+const front = fc
+  .tuple(fc.constantFrom('a', 'é', 'и', '你', '😀', '\u{fffd}'), fc.constantFrom(0, 1, 40, 700, 3_000, 30_000))
+  .map(([character, times]) => Buffer.from(character.repeat(times)));
+
+const text = fc.tuple(front, bytes).map((parts) => Buffer.concat(parts));
+
+/** A range that begins and ends within other bytes, which must not be seen. */
+const inRange = fc.tuple(text, fc.nat(5), fc.constantFrom(0xa9, 0xff, 0x61)).map(([inner, before, after]) => ({
+  inner,
+  around: Buffer.concat([Buffer.alloc(before, 0xc3), inner, Buffer.from([after, 0x80, 0x80])]),
+  start: before,
+  end: before + inner.length,
+}));
 
 describe('decodeText', () => {
   it('is isUtf8 and toString, whatever is around the range', () => {
     fc.assert(
-      fc.property(bytes, padding, fc.nat(5), fc.boolean(), (tail, pad, before, validate) => {
-        const text = Buffer.concat([Buffer.alloc(pad, 'a'), tail]);
-        const around = Buffer.concat([Buffer.alloc(before, 0xc3), text, Buffer.from([0xa9, 0xff])]);
-        const expected = validate && !isUtf8(text) ? undefined : text.toString();
-        const decoded = decodeText(around, before, before + text.length, false, validate);
-        expect(decoded === expected).toBe(true);
+      fc.property(inRange, fc.boolean(), ({ inner, around, start, end }, validate) => {
+        const expected = validate && !isUtf8(inner) ? undefined : inner.toString();
+        expect(decodeText(around, start, end, false, validate) === expected).toBe(true);
       }),
-      runs(500, 100_000),
+      runs(1_000, 100_000),
     );
   });
 
   it('takes the word of who knows that it is ASCII', () => {
     expect(decodeText(Buffer.from('xabcx'), 1, 4, true, true)).toBe('abc');
+  });
+});
+
+describe('decodeWide', () => {
+  it('is isUtf8 and toString, whatever is around the range', () => {
+    fc.assert(
+      fc.property(inRange, ({ inner, around, start, end }) => {
+        fc.pre(inner.length <= MOST_WIDE);
+        expect(decodeWide(around, start, end) === (isUtf8(inner) ? inner.toString() : undefined)).toBe(true);
+      }),
+      runs(1_000, 100_000),
+    );
+  });
+
+  it('knows every character, and what is none at the end of the memory', () => {
+    for (let point = 0; point <= 0x10ffff; point += point < 0x3000 || (point > 0xd700 && point < 0x10100) ? 1 : 97) {
+      if (point >= 0xd800 && point < 0xe000) continue;
+      const character = String.fromCodePoint(point);
+      const encoded = Buffer.from(character);
+      if (decodeWide(encoded, 0, encoded.length) !== character) expect.fail(`U+${point.toString(16)}`);
+      const cut = Buffer.from(encoded.subarray(0, -1));
+      if (cut.length > 0 && decodeWide(cut, 0, cut.length) !== undefined) expect.fail(`U+${point.toString(16)}, cut`);
+    }
+  });
+});
+
+describe('transcodeText', () => {
+  it('is isUtf8 and toString, whether or not it is told that the text is wide', () => {
+    fc.assert(
+      fc.property(text, fc.boolean(), (inner, isWide) => {
+        expect(transcodeText(inner, isWide) === (isUtf8(inner) ? inner.toString() : undefined)).toBe(true);
+      }),
+      runs(500, 50_000),
+    );
+  });
+
+  it.each([0, 1, 2, 3])('sees a wide character that is the last of %i behind a multiple of four', (more) => {
+    const wide = `${'é'.repeat(4_000 + more)}ш`;
+    expect(transcodeText(Buffer.from(wide), false)).toBe(wide);
   });
 });
