@@ -28,17 +28,17 @@ function walk({ chunks, originals }) {
   };
 }
 
-/** Text that is known to be ASCII is also Latin-1, which is decoded faster. */
-const decodeText = (/** @type {any} */ bytes, /** @type {number} */ start, /** @type {number} */ end, isAscii) =>
-  isAscii ? bytes.latin1Slice(start, end) : bytes.utf8Slice(start, end);
-
-/** @param {import('./chunks.js').Chunks} arrival @param {{ role: 'server' | 'client', decode: boolean }} how */
+/**
+ * Strings are handed out as its sockets hand them to listeners of `onmessage` and `addEventListener`: decoded by itself,
+ * from where they lie. A Buffer is what `on('message')` gets.
+ * @param {import('./chunks.js').Chunks} arrival @param {{ role: 'server' | 'client', decode: boolean }} how
+ */
 export async function halyardReceiver(arrival, { role, decode }) {
   const { Connection, Outbox } = await import('../../dist/protocol/index.js');
   const handler = {
-    message: decode
-      ? (bytes, start, end, _, isAscii) => void (sink = decodeText(bytes, start, end, isAscii))
-      : (bytes, start, end) => void (sink = bytes.subarray(start, end)),
+    message: (bytes, start, end) => void (sink = bytes.subarray(start, end)),
+    wantsString: () => decode,
+    text: (text) => void (sink = text),
     ping() {},
     pong() {},
     closing() {},
@@ -51,7 +51,10 @@ export async function halyardReceiver(arrival, { role, decode }) {
   return feed(arrival, (chunk) => connection.reader.receive(chunk));
 }
 
-/** With the limits that WebSocketServer gives it. @param {import('./chunks.js').Chunks} arrival @param {{ role: 'server' | 'client', decode: boolean }} how */
+/**
+ * With the limits that WebSocketServer gives it. Strings are what its listeners of either kind make of the Buffer.
+ * @param {import('./chunks.js').Chunks} arrival @param {{ role: 'server' | 'client', decode: boolean }} how
+ */
 export async function wsReceiver(arrival, { role, decode }) {
   const { Receiver } = await import('ws');
   const receiver = new Receiver({

@@ -23,7 +23,9 @@ const bytes = fc.oneof(
     .array(fc.constantFrom('c3a9', 'e4bda0', 'f09f9880', 'c3', 'e4bd', 'f09f98', 'a9', 'c080', 'e08080', 'eda080'))
     .map((parts) => Buffer.from(parts.join(''), 'hex')),
   fc
-    .array(fc.constantFrom('ed9fbf', 'ee8080', 'efbfbd', 'efbbbf', 'f0808080', 'f0908080', 'f48fbfbf', 'f4908080', 'f5'))
+    .array(
+      fc.constantFrom('ed9fbf', 'ee8080', 'efbfbd', 'efbbbf', 'f0808080', 'f0908080', 'f48fbfbf', 'f4908080', 'f5'),
+    )
     .map((parts) => Buffer.from(parts.join(''), 'hex')),
 );
 
