@@ -1,10 +1,16 @@
 import { Buffer } from 'node:buffer';
-import { applyMask } from './fast-mask.ts';
+import { copyMasked } from './copy-masked.ts';
+import { applyMaskBlind } from './fast-mask.ts';
+import { rotateKey } from './mask.ts';
 import { MASK } from './opcode.ts';
 import type { Outbox } from './outbox.ts';
+import { LARGEST_SLAB } from './slabs.ts';
 
-/** Payloads from this size on go out by reference (or as a masked copy of their own), smaller ones are copied. */
+/** Payloads from this size on go out by reference, if they are not masked; smaller ones are copied. */
 export const BY_REFERENCE = 16_384;
+
+/** Masked text that may take more than this is not written straight into a slab. */
+const LARGEST_MASKED = LARGEST_SLAB - 14;
 
 /** A UTF-16 code unit takes at most three bytes of UTF-8. */
 const MAX_BYTES_PER_UNIT = 3;
@@ -33,25 +39,48 @@ function writeHeader(bytes: Buffer, at: number, first: number, maskBit: number, 
   return at + 10;
 }
 
+/** What `writeInt32LE` does, without checks that cost more than the rest of a header. */
+function writeKey(bytes: Buffer, at: number, key: number): void {
+  bytes[at] = key;
+  bytes[at + 1] = key >>> 8;
+  bytes[at + 2] = key >>> 16;
+  bytes[at + 3] = key >>> 24;
+}
+
 /** Writes one frame to the outbox. `first` is FIN, RSV1 and the opcode; `key` masks, `undefined` does not. §5.2, §5.3. */
 export function encodeFrame(outbox: Outbox, first: number, payload: Uint8Array, key: number | undefined): void {
-  const length = payload.byteLength;
-  const maskBit = key === undefined ? 0 : MASK;
-  const size = lengthSize(length) + (key === undefined ? 0 : 4);
-  if (length >= BY_REFERENCE) {
-    const at = outbox.reserve(size);
-    const end = writeHeader(outbox.bytes, at, first, maskBit, length);
-    if (key !== undefined) outbox.bytes.writeInt32LE(key, end);
-    outbox.commit(size);
-    outbox.append(key === undefined ? payload : masked(payload, key));
-    return;
+  const { length } = payload;
+  if (key !== undefined) return encodeMaskedFrame(outbox, first, payload, key);
+  const size = lengthSize(length);
+  const isCopied = length < BY_REFERENCE;
+  const reserved = isCopied ? size + length : size;
+  const at = outbox.reserve(reserved);
+  const { bytes } = outbox;
+  writeHeader(bytes, at, first, 0, length);
+  if (isCopied) bytes.set(payload, at + size);
+  outbox.commit(reserved);
+  if (!isCopied) outbox.append(payload);
+}
+
+/** What is masked is copied in any case: to slabs that are used again, since fresh memory costs more than the copy. */
+function encodeMaskedFrame(outbox: Outbox, first: number, payload: Uint8Array, key: number): void {
+  const { length } = payload;
+  const size = lengthSize(length) + 4;
+  let end = Math.min(length, LARGEST_SLAB - size);
+  const at = outbox.reserve(size + end);
+  const { bytes } = outbox;
+  const body = at + size;
+  writeHeader(bytes, at, first, MASK, length);
+  writeKey(bytes, body - 4, key);
+  copyMasked(bytes, body, payload, 0, end, key);
+  outbox.commit(size + end);
+  while (end < length) {
+    const start = end;
+    end = Math.min(start + LARGEST_SLAB, length);
+    const next = outbox.reserve(end - start);
+    copyMasked(outbox.bytes, next, payload, start, end, rotateKey(key, start));
+    outbox.commit(end - start);
   }
-  const at = outbox.reserve(size + length);
-  let body = writeHeader(outbox.bytes, at, first, maskBit, length);
-  if (key !== undefined) body = outbox.bytes.writeInt32LE(key, body);
-  outbox.bytes.set(payload, body);
-  if (key !== undefined) applyMask(outbox.bytes, body, body + length, key);
-  outbox.commit(size + length);
 }
 
 /**
@@ -59,13 +88,13 @@ export function encodeFrame(outbox: Outbox, first: number, payload: Uint8Array, 
  * pass; where the guess was off (text that is not ASCII), the text moves. Lone surrogates become U+FFFD.
  */
 export function encodeTextFrame(outbox: Outbox, first: number, text: string, key: number | undefined): void {
-  if (text.length * MAX_BYTES_PER_UNIT >= BY_REFERENCE) {
+  const most = text.length * MAX_BYTES_PER_UNIT;
+  if (most >= (key === undefined ? BY_REFERENCE : LARGEST_MASKED)) {
     encodeFrame(outbox, first, Buffer.from(text), key);
     return;
   }
   const maskBit = key === undefined ? 0 : MASK;
   const keySize = key === undefined ? 0 : 4;
-  const most = text.length * MAX_BYTES_PER_UNIT;
   const at = outbox.reserve(lengthSize(most) + keySize + most);
   const { bytes } = outbox;
   const guess = at + lengthSize(text.length) + keySize;
@@ -74,18 +103,10 @@ export function encodeTextFrame(outbox: Outbox, first: number, text: string, key
   if (body !== guess) bytes.copyWithin(body, guess, guess + length);
   writeHeader(bytes, at, first, maskBit, length);
   if (key !== undefined) {
-    bytes.writeInt32LE(key, body - 4);
-    applyMask(bytes, body, body + length, key);
+    writeKey(bytes, body - 4, key);
+    applyMaskBlind(bytes, body, body + length, key);
   }
   outbox.commit(body + length - at);
-}
-
-/** The caller's bytes stay as they are. */
-function masked(payload: Uint8Array, key: number): Buffer {
-  const copy = Buffer.allocUnsafe(payload.byteLength);
-  copy.set(payload);
-  applyMask(copy, 0, copy.length, key);
-  return copy;
 }
 
 /** One unmasked frame as bytes of its own: what a server sends to many. */

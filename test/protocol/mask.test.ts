@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { copyMasked } from '../../src/protocol/copy-masked.ts';
 import { applyMask, applyMaskBlind } from '../../src/protocol/fast-mask.ts';
 import { applyMaskPlain, rotateKey } from '../../src/protocol/mask.ts';
 import { nextMaskingKey } from '../../src/protocol/masking-keys.ts';
@@ -58,6 +59,25 @@ describe('masking', () => {
         }
       }),
       runs(2_000, 200_000),
+    );
+  });
+
+  it('is the same while bytes are copied, from anywhere to anywhere', () => {
+    const length = fc.oneof(fc.nat(300), fc.nat(9_000), fc.integer({ min: 16_000, max: 50_000 }));
+    fc.assert(
+      fc.property(length, fc.nat(20), fc.nat(20), fc.oneof(fc.constant(0), fc.integer()), (size, from, to, key) => {
+        const source = Buffer.from(new ArrayBuffer(from + size + 5));
+        for (let i = 0; i < source.length; i++) source[i] = i * 7;
+        const before = Buffer.from(source);
+        const target = Buffer.alloc(to + size + 9, 0xee);
+        const expected = Buffer.from(target);
+        source.copy(expected, to, from, from + size);
+        applyMaskPlain(expected, to, to + size, key);
+        copyMasked(target, to, source, from, from + size, key);
+        expect(target.equals(expected)).toBe(true);
+        expect(source.equals(before)).toBe(true);
+      }),
+      runs(500, 20_000),
     );
   });
 
