@@ -49,6 +49,7 @@ export function parseClose(payload: Buffer): Close {
       `Invalid WebSocket frame: invalid status code ${code}`,
     );
   }
+  if (payload.length === 2) return { code, reason: EMPTY };
   const reason = payload.subarray(2);
   if (!isUtf8(reason)) {
     throw new ProtocolError(
@@ -57,7 +58,7 @@ export function parseClose(payload: Buffer): Close {
       'Invalid WebSocket frame: invalid UTF-8 sequence',
     );
   }
-  return { code, reason: reason.length === 0 ? EMPTY : Buffer.from(reason) };
+  return { code, reason: Buffer.from(reason) };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { type Close, CloseCode, encodeClose, parseClose } from './close.ts';
+import { type Close, encodeClose, parseClose } from './close.ts';
 import type { ConnectionHandler, ConnectionOptions, ConnectionState } from './connection-types.ts';
 import type { ProtocolError } from './errors.ts';
 import { FrameWriter } from './frame-writer.ts';
@@ -79,7 +79,7 @@ export class Connection implements ControlHandler {
       case Opcode.Pong:
         return this.#handler.pong(payload);
       case Opcode.Close:
-        return this.#answerClose(parseClose(payload));
+        return this.#answerClose(parseClose(payload), payload);
     }
   }
 
@@ -102,7 +102,11 @@ export class Connection implements ControlHandler {
   close(code?: number, reason?: string | Uint8Array, callback?: SendCallback): void {
     if (this.#sent !== undefined || this.#over) return;
     const payload = encodeClose(code, reason);
-    this.#sent = parseClose(payload);
+    this.#send(parseClose(payload), payload, callback);
+  }
+
+  #send(close: Close, payload: Uint8Array, callback?: SendCallback): void {
+    this.#sent = close;
     this.#owedPong = undefined;
     this.writer.control(Opcode.Close, payload, undefined, callback);
     this.#endIfDone();
@@ -116,10 +120,11 @@ export class Connection implements ControlHandler {
     this.reader.stop();
   }
 
-  #answerClose(close: Close): void {
+  /** §5.5.1: the answer says what the peer has said. */
+  #answerClose(close: Close, payload: Buffer): void {
     this.#received = close;
     this.reader.stop();
-    if (this.#sent === undefined) this.close(close.code === CloseCode.NoStatus ? undefined : close.code, close.reason);
+    if (this.#sent === undefined) this.#send(close, payload);
     else this.#endIfDone();
     this.#handler.closing(close);
   }

@@ -15,7 +15,7 @@ export interface HttpMessage {
  */
 export function header(message: HttpMessage, name: string): string | undefined {
   const value: unknown = message.headers[name];
-  if (value === undefined) return undefined;
+  if (value === undefined || typeof value === 'string') return value;
   return Array.isArray(value) ? value.join(', ') : String(value);
 }
 

@@ -29,7 +29,8 @@ export interface Upgrade {
  */
 export function validateUpgrade(request: UpgradeRequest): Upgrade {
   if (request.method !== 'GET') throw new HandshakeError(405, 'Invalid HTTP method', { Allow: 'GET' });
-  if (!/^1\.[1-9]$/.test(request.httpVersion)) throw new HandshakeError(400, 'HTTP/1.1 is required');
+  const { httpVersion } = request;
+  if (httpVersion !== '1.1' && !/^1\.[1-9]$/.test(httpVersion)) throw new HandshakeError(400, 'HTTP/1.1 is required');
   checkHost(request);
   if (!hasToken(header(request, 'upgrade'), 'websocket')) throw new HandshakeError(400, 'Invalid Upgrade header');
   if (!hasToken(header(request, 'connection'), 'upgrade')) throw new HandshakeError(400, 'Invalid Connection header');

@@ -48,5 +48,7 @@ export function isSameToken(value: string, token: string): boolean {
  */
 export function hasToken(value: string | undefined, token: string): boolean {
   if (value === undefined) return false;
+  // Nearly always it is the only one.
+  if (isSameToken(value, token)) return true;
   return value.split(',').some((element) => isSameToken(trimSpace(element), token));
 }

@@ -6,19 +6,27 @@ import type { BinaryType, Negotiated, WebSocketOptions } from './types.ts';
 const CLOSE_TIMEOUT = 30_000;
 const HIGH_WATER_MARK = 1 << 20;
 
-/** What a link is told of the options of a socket, with their defaults. */
-export function toLinkOptions(options: WebSocketOptions & Negotiated, binaryType: BinaryType): LinkOptions {
+/**
+ * What a link is told of the options of a socket, with their defaults. `given` for this connection counts before those
+ * of the socket; joining the two by a spread, for each connection, took as long as the rest of its making.
+ */
+export function toLinkOptions(
+  given: WebSocketOptions & Negotiated,
+  own: WebSocketOptions,
+  binaryType: BinaryType,
+): LinkOptions {
+  const generateMask = given.generateMask ?? own.generateMask;
   return {
-    maxPayload: options.maxPayload ?? MAX_PAYLOAD,
-    maxFragments: options.maxFragments ?? MAX_FRAGMENTS,
-    autoPong: options.autoPong ?? true,
-    validateUtf8: options.skipUTF8Validation !== true,
-    deflate: options.deflate,
+    maxPayload: given.maxPayload ?? own.maxPayload ?? MAX_PAYLOAD,
+    maxFragments: given.maxFragments ?? own.maxFragments ?? MAX_FRAGMENTS,
+    autoPong: given.autoPong ?? own.autoPong ?? true,
+    validateUtf8: (given.skipUTF8Validation ?? own.skipUTF8Validation) !== true,
+    deflate: given.deflate,
     keepFragmentEnds: binaryType === 'fragments',
-    closeTimeout: options.closeTimeout ?? CLOSE_TIMEOUT,
-    allowSynchronousEvents: options.allowSynchronousEvents ?? true,
-    maxPendingAutoPongs: options.maxPendingAutoPongs,
-    highWaterMark: options.highWaterMark ?? HIGH_WATER_MARK,
-    nextMaskingKey: options.generateMask && maskingKeysOf(options.generateMask),
+    closeTimeout: given.closeTimeout ?? own.closeTimeout ?? CLOSE_TIMEOUT,
+    allowSynchronousEvents: given.allowSynchronousEvents ?? own.allowSynchronousEvents ?? true,
+    maxPendingAutoPongs: given.maxPendingAutoPongs ?? own.maxPendingAutoPongs,
+    highWaterMark: given.highWaterMark ?? own.highWaterMark ?? HIGH_WATER_MARK,
+    nextMaskingKey: generateMask && maskingKeysOf(generateMask),
   };
 }

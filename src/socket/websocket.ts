@@ -164,12 +164,11 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
    * `WebSocketServer.handleUpgrade` calls it.
    */
   setSocket(stream: Duplex, head: Buffer, options: WebSocketOptions & Negotiated = {}): void {
-    const all = { ...this.#options, ...options };
     this.#attempt = undefined;
     this.#protocol = options.protocol ?? '';
     this.#deflate = options.deflate;
     const role = this.#isServer ? 'server' : 'client';
-    this.#link = new Link(role, stream, head, this, toLinkOptions(all, this.#binaryType));
+    this.#link = new Link(role, stream, head, this, toLinkOptions(options, this.#options, this.#binaryType));
     this.emit('open');
   }
 

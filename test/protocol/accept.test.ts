@@ -40,7 +40,7 @@ describe('isValidKey', () => {
     expect(isValidKey(key)).toBe(valid);
   });
 
-  it('accepts any 16 bytes, and agrees with the pattern of their base64', () => {
+  it('accepts any 16 bytes, and only what encoding the decoded bytes gives back', () => {
     const bytes = fc.uint8Array({ minLength: 14, maxLength: 18 });
     const damage = fc.option(fc.tuple(fc.nat(24), fc.constantFrom('=', 'A', 'B', '-', ' ')), { freq: 2 });
     fc.assert(
@@ -48,7 +48,8 @@ describe('isValidKey', () => {
         const characters = [...Buffer.from(data).toString('base64')];
         if (hit) characters[hit[0]] = hit[1];
         const key = characters.join('');
-        expect(isValidKey(key)).toBe(/^[A-Za-z0-9+/]{21}[AQgw]==$/.test(key));
+        const decoded = Buffer.from(key, 'base64');
+        expect(isValidKey(key)).toBe(decoded.length === 16 && decoded.toString('base64') === key);
       }),
       runs(5_000, 500_000),
     );
