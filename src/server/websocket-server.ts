@@ -15,6 +15,7 @@ import { WebSocket } from '../socket/websocket.ts';
 import { Heartbeat } from './heartbeat.ts';
 import type { ServerOptions } from './options.ts';
 import { refuse } from './refuse.ts';
+import { Roster } from './roster.ts';
 import { shareUpgrades } from './upgrade-dispatcher.ts';
 import { verifyRequest } from './verify.ts';
 
@@ -59,17 +60,16 @@ type State = 'running' | 'closing' | 'closed';
 export class WebSocketServer<Socket extends WebSocket = WebSocket> extends EventEmitter<WebSocketServerEvents<Socket>> {
   /** What was given, with defaults. `handleProtocols`, `verifyClient` and `perMessageDeflate` may be set later. */
   readonly options: ServerOptions;
-  /** All open sockets; undefined with `clientTracking: false`. */
-  declare readonly clients: Set<Socket>;
-
+  readonly #isTracking: boolean;
   #state: State = 'running';
   #server: HttpServer | undefined;
   #detach: (() => void) | undefined;
   #heartbeat: Heartbeat | undefined;
   #closeWhenEmpty = false;
-  // One function for all sockets: a closure for each would hold its request for as long as the connection lives.
-  readonly #onUnheardError = (error: Error, ws: WebSocket): void => void this.emit('socketError', error, ws as Socket);
-  readonly #onSocketClose: (this: WebSocket) => void;
+  readonly #roster = new Roster<Socket>({
+    unheardError: (error, ws) => void this.emit('socketError', error, ws),
+    socketLeft: () => this.#socketLeft(),
+  });
 
   /**
    * The callback is called when an own server listens. Throws a TypeError unless exactly one of `port`, `server` and
@@ -81,20 +81,21 @@ export class WebSocketServer<Socket extends WebSocket = WebSocket> extends Event
     if ([port !== undefined && port !== null, Boolean(server), noServer].filter(Boolean).length !== 1) {
       throw new TypeError('One and only one of the "port", "server", or "noServer" options must be specified');
     }
-    const forget = (ws: WebSocket): void => this.#forget(ws as Socket);
-    this.#onSocketClose = function onSocketClose() {
-      forget(this);
-    };
     this.options = { ...DEFAULTS, WebSocket, ...options };
+    this.#isTracking = clientTracking;
     checkOptions(options);
     deflateOptions(options.perMessageDeflate ?? false);
-    if (clientTracking) (this as { clients: Set<Socket> }).clients = new Set();
     if (options.heartbeat !== undefined) {
       if (!clientTracking) throw new TypeError('heartbeat needs clientTracking');
       this.#heartbeat = new Heartbeat(() => this.clients, options.heartbeat);
     }
     if (server) this.#attach(server as HttpServer);
     else if (!noServer) this.#listen(callback);
+  }
+
+  /** All open sockets; undefined with `clientTracking: false`. */
+  get clients(): Set<Socket> {
+    return this.#isTracking ? this.#roster.sockets : (undefined as never);
   }
 
   /** The address of the server, as `net.Server.address` has it; null when closed. Throws with `noServer`. */
@@ -150,12 +151,8 @@ export class WebSocketServer<Socket extends WebSocket = WebSocket> extends Event
     stream.removeListener('error', destroy);
 
     if (context !== undefined) ws.context = context;
-    ws.unheardError = this.#onUnheardError;
     ws.setSocket(stream, head, negotiated);
-    if (this.clients !== undefined) {
-      this.clients.add(ws);
-      ws.on('close', this.#onSocketClose);
-    }
+    ws.keeper = this.#roster.add(ws);
     callback(ws, request);
   }
 
@@ -220,7 +217,7 @@ export class WebSocketServer<Socket extends WebSocket = WebSocket> extends Event
       own.close(() => this.#emitClose());
       // Who has not asked for an upgrade yet would be refused; `close` alone would wait for them without end.
       own.closeAllConnections();
-    } else if (this.clients !== undefined && this.clients.size > 0) this.#closeWhenEmpty = true;
+    } else if (this.#isTracking && this.#roster.size > 0) this.#closeWhenEmpty = true;
     else process.nextTick(() => this.#emitClose());
   }
 
@@ -230,9 +227,8 @@ export class WebSocketServer<Socket extends WebSocket = WebSocket> extends Event
     this.emit('close');
   }
 
-  #forget(ws: Socket): void {
-    this.clients.delete(ws);
-    if (this.#closeWhenEmpty && this.clients.size === 0) process.nextTick(() => this.#emitClose());
+  #socketLeft(): void {
+    if (this.#closeWhenEmpty && this.#roster.size === 0) process.nextTick(() => this.#emitClose());
   }
 
   #listen(callback?: () => void): void {

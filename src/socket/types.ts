@@ -46,6 +46,13 @@ export interface Negotiated {
   readonly deflate?: PerMessageDeflate | undefined;
 }
 
+/** Whoever keeps a socket for its user, as a server does; told before the socket's listeners. */
+export interface Keeper {
+  /** An error on which nobody listens to 'error'. */
+  unheardError(error: Error): void;
+  closed(): void;
+}
+
 /** What 'message' listeners are given for binary messages; anything else is ignored. Text comes as a Buffer. */
 export type BinaryType = 'nodebuffer' | 'arraybuffer' | 'fragments' | 'blob';
 

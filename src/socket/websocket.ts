@@ -25,6 +25,7 @@ import type {
   Attempt,
   BinaryType,
   CloseInfo,
+  Keeper,
   MessageOptions,
   Negotiated,
   WebSocketEvents,
@@ -55,8 +56,8 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
   declare onerror: Attribute<'error'>;
   declare onclose: Attribute<'close'>;
 
-  /** @internal Where the server hears of errors that nobody listens to. */
-  declare unheardError: ((error: Error, ws: WebSocket) => void) | undefined;
+  /** @internal The server that has it. */
+  declare keeper: Keeper | undefined;
   /** What became of the request: the result of the server's `authenticate`, or whatever the application keeps here. */
   declare context: unknown;
 
@@ -316,6 +317,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
 
   #emitClose(): void {
     this.#closed = true;
+    this.keeper?.closed();
     const close = this.#link?.connection.closeReceived;
     this.emit('close', close?.code ?? CloseCode.Abnormal, close?.reason ?? EMPTY);
   }
@@ -374,7 +376,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
    * bad peer would end everybody. There it goes to 'socketError' of the server.
    */
   protected emitError(error: Error): void {
-    if (this.#isServer && this.listenerCount('error') === 0) this.unheardError?.(error, this);
+    if (this.#isServer && this.listenerCount('error') === 0) this.keeper?.unheardError(error);
     else this.emit('error', error);
   }
 
