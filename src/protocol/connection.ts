@@ -54,8 +54,13 @@ export class Connection implements ControlHandler {
   }
 
   get state(): ConnectionState {
-    if (this.#over) return 'closed';
-    return this.#sent !== undefined || this.#received !== undefined ? 'closing' : 'open';
+    if (this.isOpen) return 'open';
+    return this.#over ? 'closed' : 'closing';
+  }
+
+  /** Whether messages may be sent. */
+  get isOpen(): boolean {
+    return !this.#over && this.#sent === undefined && this.#received === undefined;
   }
 
   /** The Close that went out, or is on its way. */

@@ -1,4 +1,5 @@
 import { Buffer, isAscii, isUtf8 } from 'node:buffer';
+import { viewOf } from './buffer-view.ts';
 import type { ConnectionHandler, MessageInflater } from './connection-types.ts';
 import { decodeText } from './decode-text.ts';
 import { ProtocolError } from './errors.ts';
@@ -116,7 +117,7 @@ export class MessageReader {
 
   /** The message at hand, which lies in `bytes[start, end)`, to keep: a view, or a copy where the memory is lent. */
   keep(bytes: Buffer, start: number, end: number): Buffer {
-    if (bytes !== this.#lent) return start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end);
+    if (bytes !== this.#lent) return start === 0 && end === bytes.length ? bytes : viewOf(bytes, start, end);
     const size = end - start;
     const { unread } = this.#parser;
     if (size >= unread || end + unread !== bytes.length) return copyOf(bytes, start, end);

@@ -25,13 +25,14 @@ export type SendCallback = (error?: Error | null) => void;
 export class Outbox {
   /** The slab at hand, to be filled from the offset that `reserve` returned. */
   bytes: Buffer = EMPTY;
-  /** Whether what comes is taken at once, so that a large slab is not missed by anybody. */
+  /** Whether what comes is taken within this call, so that a large slab is not missed by anybody. */
   roomy = false;
 
   readonly #owner: OutboxOwner;
   #used = 0;
   #from = 0;
-  #pieces: Uint8Array[] = [];
+  /** What came by reference, and the runs of bytes before each. */
+  #pieces: Uint8Array[] | undefined;
   #slabs: Buffer[] | undefined;
   #callbacks: SendCallback[] | undefined;
   #length = 0;
@@ -43,6 +44,11 @@ export class Outbox {
   /** Bytes that wait. */
   get length(): number {
     return this.#length;
+  }
+
+  /** Whether neither bytes nor callbacks wait. */
+  get isEmpty(): boolean {
+    return this.#length === 0 && this.#callbacks === undefined;
   }
 
   /** Makes room for `size` contiguous bytes and returns the offset in `bytes` where it begins. */
@@ -60,8 +66,8 @@ export class Outbox {
   /** Adds bytes by reference; they must stay as they are until they are sent. */
   append(bytes: Uint8Array): void {
     this.#closePiece();
-    this.#pieces.push(bytes);
-    this.#fill(bytes.byteLength);
+    (this.#pieces ??= []).push(bytes);
+    this.#fill(bytes.length);
   }
 
   /** Calls back when all that is in the outbox now has been handed over, with an error if it could not be. */
@@ -73,10 +79,19 @@ export class Outbox {
   /** Hands over everything that waits, in order. Call `recycle` when none of it is needed any more. */
   take(): readonly Uint8Array[] {
     this.#closePiece();
-    const pieces = this.#pieces;
-    this.#pieces = [];
+    const pieces = this.#pieces ?? [];
+    this.#pieces = undefined;
     this.#length = 0;
     return pieces;
+  }
+
+  /** The same for what is most often all there is: one run of bytes in memory that is lent. Undefined if it is not. */
+  takeRun(): Buffer | undefined {
+    if (this.#pieces !== undefined || this.#length === 0) return undefined;
+    const run = this.bytes.subarray(this.#from, this.#used);
+    this.#from = this.#used;
+    this.#length = 0;
+    return run;
   }
 
   /** The callbacks of what `take` handed over. */
@@ -115,7 +130,7 @@ export class Outbox {
   /** Ends the run of bytes copied behind each other, so that something else may follow it. */
   #closePiece(): void {
     if (this.#used === this.#from) return;
-    this.#pieces.push(this.bytes.subarray(this.#from, this.#used));
+    (this.#pieces ??= []).push(this.bytes.subarray(this.#from, this.#used));
     this.#from = this.#used;
   }
 

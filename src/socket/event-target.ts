@@ -17,6 +17,7 @@ export type EventListener<E> = ((event: E) => void) | { handleEvent(event: E): v
 
 const kListener = Symbol('listener');
 const kIsAttribute = Symbol('isAttribute');
+const kIsDomTarget = Symbol('isDomTarget');
 
 /** An emitter's listener that stands for one of the WHATWG side. */
 type Adapter = ((first?: unknown, second?: unknown) => void) & { [kListener]?: unknown; [kIsAttribute]?: boolean };
@@ -24,6 +25,7 @@ type Adapter = ((first?: unknown, second?: unknown) => void) & { [kListener]?: u
 /** What a close event needs to know of its target. */
 interface WebSocketLike extends EventEmitter {
   readonly closeInfo: { readonly clean: boolean };
+  [kIsDomTarget]?: boolean;
 }
 
 /** `addEventListener`: the listener becomes one of the emitter's, wrapped so that it is given an event object. */
@@ -40,6 +42,7 @@ export function addDomListener(
   const adapter: Adapter = (first, second) => call(listener, target, create(first, second));
   adapter[kListener] = listener;
   adapter[kIsAttribute] = isAttribute;
+  target[kIsDomTarget] = true;
   if (once) target.once(type, adapter);
   else target.on(type, adapter);
 }
@@ -81,8 +84,12 @@ export function showAccessors(prototype: object): void {
   }
 }
 
-/** Whether all listeners of an event are of the WHATWG side: who else would see what they are given? */
-export function hasOnlyDomListeners(target: EventEmitter, type: DomEvent): boolean {
+/**
+ * Whether all listeners of an event are of the WHATWG side, if that side was ever used: who else would see what they
+ * are given?
+ */
+export function hasOnlyDomListeners(target: WebSocketLike, type: DomEvent): boolean {
+  if (target[kIsDomTarget] === undefined) return false;
   for (const listener of target.listeners(type) as Adapter[]) if (listener[kListener] === undefined) return false;
   return true;
 }

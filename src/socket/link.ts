@@ -64,7 +64,6 @@ export class Link implements ConnectionHandler, Flushable {
   readonly #budget: ReadBudget;
   readonly #writer: StreamWriter;
   #closeTimer: NodeJS.Timeout | undefined;
-  #receiving = false;
   #paused = false;
   #ended = false;
   #terminated = false;
@@ -103,6 +102,11 @@ export class Link implements ConnectionHandler, Flushable {
   /** Whether the peer has ended its side, or this side was torn down. */
   get ending(): boolean {
     return this.#ended || this.#terminated;
+  }
+
+  /** Whether messages may be sent. */
+  get isOpen(): boolean {
+    return !this.#ended && !this.#terminated && this.connection.isOpen;
   }
 
   get paused(): boolean {
@@ -150,7 +154,6 @@ export class Link implements ConnectionHandler, Flushable {
 
   /** All answers to what is read here leave in one write at its end. */
   #read(chunk?: Buffer, isLent = false): void {
-    this.#receiving = true;
     this.#outbox.roomy = true;
     let threw = true;
     try {
@@ -158,7 +161,6 @@ export class Link implements ConnectionHandler, Flushable {
       else this.connection.reader.receive(chunk, isLent);
       threw = false;
     } finally {
-      this.#receiving = false;
       this.#outbox.roomy = false;
       this.flush();
       this.#budget.endRead();
@@ -173,7 +175,8 @@ export class Link implements ConnectionHandler, Flushable {
   // Writing
 
   outboxFilled(): void {
-    if (!this.#receiving) flushAtEndOfTick(this);
+    // What answers what is being read leaves at the end of that.
+    if (!this.#outbox.roomy) flushAtEndOfTick(this);
   }
 
   /** Call after sending: large things leave at once, small ones with the rest of the tick. */
@@ -183,19 +186,20 @@ export class Link implements ConnectionHandler, Flushable {
 
   /** Whether no more waits than the high-water mark allows. If more does, the owner hears when that has changed. */
   takesMore(): boolean {
-    if (this.bufferedAmount <= this.#highWaterMark) return true;
+    const waiting = this.#outbox.length + this.connection.writer.queued + this.#writer.waiting;
+    if (waiting <= this.#highWaterMark) return true;
     this.#drainOwed = true;
     return false;
   }
 
   /** Hands everything that was sent to the transport, in one write where it can. */
   flush(): void {
-    const { stream } = this;
+    const outbox = this.#outbox;
+    if (outbox.isEmpty) return;
     // What cannot be sent any more is told so by `abandonOutbox`, after what is on its way.
-    if (stream.destroyed || stream.writableEnded) return;
-    const callbacks = this.#outbox.takeCallbacks();
-    if (this.#outbox.length === 0 && callbacks === undefined) return;
-    const more = this.#writer.write(this.#whenWritten(callbacks));
+    const { stream } = this;
+    if (!stream.writable) return;
+    const more = this.#writer.write(this.#whenWritten(outbox.takeCallbacks()));
     if (!more && stream.writableNeedDrain) this.connection.block();
   }
 

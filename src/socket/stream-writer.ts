@@ -7,7 +7,7 @@ import { giveJoinedAway, joinShared, LARGEST_JOINED } from './join.ts';
 
 /** Copying a payload that came by reference would cost more than a second piece in the write. */
 function isLong(piece: Uint8Array): boolean {
-  return piece.byteLength >= BY_REFERENCE;
+  return piece.length >= BY_REFERENCE;
 }
 
 /**
@@ -21,6 +21,8 @@ export class StreamWriter {
   readonly #outbox: Outbox;
   /** Whether libuv tries to write at once, and `writableLength` says whether it could. */
   readonly #writesAtOnce: boolean;
+  /** Whether the stream may have bytes that it has not passed on: to ask it costs as much as to parse a message. */
+  #mayWait = true;
 
   constructor(stream: Duplex, outbox: Outbox) {
     this.#stream = stream;
@@ -28,26 +30,48 @@ export class StreamWriter {
     this.#writesAtOnce = stream instanceof net.Socket && !(stream instanceof tls.TLSSocket);
   }
 
+  /** Bytes of what was written that the stream has not passed on. */
+  get waiting(): number {
+    if (!this.#mayWait) return 0;
+    const { writableLength } = this.#stream;
+    this.#mayWait = writableLength > 0;
+    return writableLength;
+  }
+
   /** Writes everything; `done` is called when it is written. Returns what `stream.write` does. */
   write(done?: SendCallback): boolean {
-    const stream = this.#stream;
-    const outbox = this.#outbox;
-    const { length } = outbox;
-    const pieces = outbox.take();
-    const isDirect = this.#writesAtOnce && stream.writableLength === 0;
+    const isDirect = this.#writesAtOnce && this.waiting === 0;
+    const { length } = this.#outbox;
+    const run = this.#outbox.takeRun();
+    if (run !== undefined) return this.#writeOne(run, isDirect, done);
+    const pieces = this.#outbox.take();
+    if (pieces.length === 1) return this.#writeOne(pieces[0]!, isDirect, done);
     if (length > LARGEST_JOINED || pieces.some(isLong)) return this.#writeLong(pieces, isDirect, done);
+    return this.#writeJoined(pieces, length, isDirect, done);
+  }
 
-    let more: boolean;
-    if (pieces.length === 1 && (isDirect || !outbox.isLent)) {
-      more = stream.write(pieces[0]!, done);
-      if (stream.writableLength > 0) outbox.forget();
-    } else if (isDirect) {
-      more = stream.write(joinShared(pieces, length), done);
-      if (stream.writableLength > 0) giveJoinedAway();
-    } else {
-      more = stream.write(Buffer.concat(pieces, length), done);
+  /** The common cases: everything was copied behind each other, or it is one message that is prepared for many. */
+  #writeOne(piece: Uint8Array, isDirect: boolean, done?: SendCallback): boolean {
+    if (isDirect) {
+      const more = this.#write(piece, done);
+      this.#letGo();
+      return more;
     }
-    outbox.recycle();
+    const own = this.#outbox.isLent && !isLong(piece) ? Buffer.from(piece) : piece;
+    if (own !== piece) this.#outbox.recycle();
+    else this.#outbox.forget();
+    return this.#write(own, done);
+  }
+
+  #writeJoined(pieces: readonly Uint8Array[], length: number, isDirect: boolean, done?: SendCallback): boolean {
+    if (!isDirect) {
+      const joined = Buffer.concat(pieces, length);
+      this.#outbox.recycle();
+      return this.#write(joined, done);
+    }
+    const more = this.#write(joinShared(pieces, length), done);
+    if (this.waiting > 0) giveJoinedAway();
+    this.#outbox.recycle();
     return more;
   }
 
@@ -56,12 +80,22 @@ export class StreamWriter {
     // Who does not write at once may read this for long: the slabs stay with it.
     if (!isDirect) this.#outbox.forget();
     const last = pieces.length - 1;
-    if (last > 0) stream.cork();
+    stream.cork();
     for (let i = 0; i < last; i++) stream.write(pieces[i]!);
-    const more = stream.write(pieces[last]!, done);
-    if (last > 0) stream.uncork();
-    if (isDirect && stream.writableLength === 0) this.#outbox.recycle();
-    else this.#outbox.forget();
+    const more = this.#write(pieces[last]!, done);
+    stream.uncork();
+    if (isDirect) this.#letGo();
     return more;
+  }
+
+  #write(bytes: Uint8Array, done: SendCallback | undefined): boolean {
+    this.#mayWait = true;
+    return this.#stream.write(bytes, done);
+  }
+
+  /** After a direct write: what is over leaves its memory to others, what is not keeps it. */
+  #letGo(): void {
+    if (this.waiting === 0) this.#outbox.recycle();
+    else this.#outbox.forget();
   }
 }

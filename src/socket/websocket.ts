@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { CloseCode } from '../protocol/close.ts';
 import { PERMESSAGE_DEFLATE } from '../protocol/deflate-parameters.ts';
+import { BY_REFERENCE } from '../protocol/frame-encoder.ts';
 import { MAX_CONTROL_PAYLOAD, Opcode } from '../protocol/opcode.ts';
 import type { SendCallback } from '../protocol/outbox.ts';
 import type { PerMessageDeflate } from '../protocol/permessage-deflate.ts';
@@ -20,6 +21,7 @@ import {
 } from './event-target.ts';
 import { toLinkOptions } from './link-options.ts';
 import { Link, type LinkOwner } from './link.ts';
+import { readBlob } from './read-blob.ts';
 import { defineStates, notOpen, ReadyState } from './ready-state.ts';
 import type {
   Attempt,
@@ -88,7 +90,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
     if (this.#failure !== undefined) return ReadyState.CLOSING;
     const link = this.#link;
     if (link === undefined) return ReadyState.CONNECTING;
-    return link.ending || link.connection.state !== 'open' ? ReadyState.CLOSING : ReadyState.OPEN;
+    return link.isOpen ? ReadyState.OPEN : ReadyState.CLOSING;
   }
 
   /** The subprotocol that was agreed on, or ''. */
@@ -195,14 +197,23 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
    */
   send(data: unknown, options?: MessageOptions | SendCallback, callback?: SendCallback): boolean {
     if (typeof options === 'function') return this.send(data, undefined, options);
+    if (typeof data === 'string') return this.#sendMessage(data, false, options, callback);
+    if (data instanceof Uint8Array) return this.#sendMessage(data, true, options, callback);
     if (data instanceof PreparedMessage) return this.#sendPrepared(data, callback);
     if (data instanceof Blob) return this.#sendBlob(data, options, callback);
-    const payload = toPayload(data);
-    const link = this.#openLink(payload, callback);
+    return this.#sendMessage(toPayload(data), typeof data !== 'number', options, callback);
+  }
+
+  #sendMessage(
+    data: string | Uint8Array,
+    isBinary: boolean,
+    options?: MessageOptions,
+    callback?: SendCallback,
+  ): boolean {
+    const link = this.#openLink(data, callback);
     if (link === undefined) return false;
-    const binary = options?.binary ?? (typeof data !== 'string' && typeof data !== 'number');
-    link.connection.writer.message(payload, binary, options, callback);
-    link.sent(payload.length >= 16_384);
+    link.connection.writer.message(data, options?.binary ?? isBinary, options, callback);
+    link.sent(data.length >= BY_REFERENCE);
     return link.takesMore();
   }
 
@@ -241,18 +252,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
   #sendBlob(blob: Blob, options?: MessageOptions, callback?: SendCallback): boolean {
     const link = this.#openLink(blob.size, callback);
     if (link === undefined) return false;
-    link.connection.writer.messageLater(
-      blob.size,
-      (done) => {
-        blob.arrayBuffer().then(
-          (bytes) => done(null, new Uint8Array(bytes)),
-          (error: Error) => done(error, EMPTY),
-        );
-      },
-      options?.binary ?? true,
-      options,
-      callback,
-    );
+    link.connection.writer.messageLater(blob.size, readBlob(blob), options?.binary ?? true, options, callback);
     return link.takesMore();
   }
 
@@ -263,8 +263,8 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
 
   /** The link if it is open. Sending while connecting throws; sending too late only tells the callback. */
   #openLink(payload: string | Uint8Array | number, callback?: SendCallback): Link | undefined {
+    if (this.#link?.isOpen) return this.#link;
     const state = this.readyState;
-    if (state === ReadyState.OPEN) return this.#link;
     if (state === ReadyState.CONNECTING) throw notOpen(state);
     this.#unsent += typeof payload === 'number' ? payload : byteLength(payload);
     if (callback !== undefined) process.nextTick(callback, notOpen(state));

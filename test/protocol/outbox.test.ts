@@ -31,6 +31,19 @@ describe('an outbox', () => {
     expect(box.take()).toEqual([]);
   });
 
+  it('gives what was copied as one run of bytes, if nothing else waits', () => {
+    const box = outbox();
+    expect(box.takeRun()).toBeUndefined();
+    copyIn(box, Buffer.from('one '));
+    copyIn(box, Buffer.from('two'));
+    expect(box.takeRun()?.toString()).toBe('one two');
+    expect(box.isEmpty).toBe(true);
+    copyIn(box, Buffer.from('run'));
+    box.append(Buffer.from('no run'));
+    expect(box.takeRun()).toBeUndefined();
+    expect(box.take()).toHaveLength(2);
+  });
+
   it('says when it is filled: once, until it is taken', () => {
     let filled = 0;
     const box = outbox(() => filled++);
@@ -90,7 +103,8 @@ describe('an outbox', () => {
           if (act === 'roomy' || act === 'tight') box.roomy = act === 'roomy';
           else if (act === 'take') {
             expect(box.length).toBe(expected[which]!.reduce((sum, { length }) => sum + length, 0));
-            const pieces = box.take();
+            const run = n % 2 === 0 ? undefined : box.takeRun();
+            const pieces = run === undefined ? box.take() : [run];
             const content = Buffer.concat(expected[which]!);
             expected[which] = [];
             // Read at once and recycled, or read some steps later and forgotten.
