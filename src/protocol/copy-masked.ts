@@ -1,8 +1,9 @@
 import type { Buffer } from 'node:buffer';
 import { applyMaskBlind } from './fast-mask.ts';
+import { LONG, maskLong } from './long-mask.ts';
 import { rotateKey } from './mask.ts';
 
-/** What was copied is still in the fastest cache when it is unmasked. */
+/** What was copied is still in the fastest cache when it is masked. */
 const TILE = 16_384;
 
 /** Copies `source[start, end)` to `target[at, …)`, masked or unmasked with `key` on the way. RFC 6455 §5.3. */
@@ -14,10 +15,8 @@ export function copyMasked(
   end: number,
   key: number,
 ): void {
-  if (key === 0) {
-    copy(target, at, source, start, end);
-    return;
-  }
+  if (key === 0) return copy(target, at, source, start, end);
+  if (end - start >= LONG && maskLong(target, at, source, start, end, key)) return;
   for (let from = start; from < end; from += TILE) {
     const to = Math.min(from + TILE, end);
     copy(target, at + from - start, source, from, to);

@@ -1,4 +1,5 @@
 import { held, heldEnd, heldStart, hold, narrowWords, releaseLarge, wide } from './held-words.ts';
+import { LONG, maskLong } from './long-mask.ts';
 import { rotateKey } from './mask.ts';
 
 /** Fewer bytes than this are masked one by one. */
@@ -30,17 +31,19 @@ const hasWords = new Uint8Array(Int32Array.of(1).buffer)[0] === 1;
  * they are in `bytes`: they are the header of the frame, or memory that was not given away yet.
  */
 export function applyMaskBlind(bytes: Uint8Array, start: number, end: number, key: number): void {
+  if (end - start >= LONG && maskLong(bytes, start, bytes, start, end, key)) return;
   if (isHeld(bytes, start, end)) maskBy64(bytes, start, end, key);
   else maskBytewise(bytes, start, end, key);
 }
 
 /** Does the same and looks: below 0x80 says that what was unmasked is ASCII; 0xff that it is not, or is too long. */
 export function applyMask(bytes: Uint8Array, start: number, end: number, key: number): number {
-  if (!isHeld(bytes, start, end)) return maskBytewise(bytes, start, end, key);
-  const length = end - start;
-  const narrow = length < WIDE ? narrowWords(bytes.length - end >= MANY) : undefined;
-  if (narrow !== undefined) return lookBy32(bytes, narrow, start, end, key);
-  maskBy64(bytes, start, end, key);
+  if (end - start < WIDE) {
+    if (!isHeld(bytes, start, end)) return maskBytewise(bytes, start, end, key);
+    const narrow = narrowWords(bytes.length - end >= MANY);
+    if (narrow !== undefined) return lookBy32(bytes, narrow, start, end, key);
+  }
+  applyMaskBlind(bytes, start, end, key);
   return UNKNOWN;
 }
 

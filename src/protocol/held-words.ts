@@ -8,8 +8,10 @@ export let held: Uint8Array | undefined;
 export let heldStart = 0;
 export let heldEnd = 0;
 
+const NONE: BigUint64Array = new BigUint64Array(0);
+
 /** The words of 64 bits of that memory. */
-export let wide: BigUint64Array = new BigUint64Array(0);
+export let wide = NONE;
 
 /** The memory of more than one read is not held for the sake of its words. */
 const LARGEST_HELD = 65_536;
@@ -40,5 +42,5 @@ export function releaseLarge(): void {
   isLarge = false;
   held = undefined;
   narrow = undefined;
-  wide = new BigUint64Array(0);
+  wide = NONE;
 }

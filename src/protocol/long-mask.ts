@@ -1,0 +1,39 @@
+import { makeMaskKernel, type MaskKernel, TILE } from './mask-kernel.ts';
+
+/** From this many bytes on, the kernel is faster, though they are copied to its memory and back (bench/micro/mask.js). */
+export const LONG = 4096;
+
+/** Long ranges that are masked without the kernel before it is made: to make it costs what it saves on about so many. */
+export const WITHOUT = 1000;
+
+let ranges = 0;
+let kernel: MaskKernel | undefined;
+
+/**
+ * Copies `source[start, end)`, which is not empty, to `target[at, …)` and masks it on the way, by the kernel; both may
+ * be the same place. False if there is no kernel, and nothing was done.
+ */
+export function maskLong(
+  target: Uint8Array,
+  at: number,
+  source: Uint8Array,
+  start: number,
+  end: number,
+  key: number,
+): boolean {
+  if (kernel === undefined && !isMade()) return false;
+  const { tile, xor } = kernel!;
+  for (let from = start; from < end; from += TILE) {
+    const size = Math.min(TILE, end - from);
+    tile.set(source.subarray(from, from + size));
+    xor((size + 63) & ~63, key);
+    target.set(size === TILE ? tile : tile.subarray(0, size), at + from - start);
+  }
+  return true;
+}
+
+function isMade(): boolean {
+  if (ranges++ !== WITHOUT) return false;
+  kernel = makeMaskKernel();
+  return kernel !== undefined;
+}

@@ -1,0 +1,77 @@
+import { spawnSync } from 'node:child_process';
+import fc from 'fast-check';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { LONG, maskLong, WITHOUT } from '../../src/protocol/long-mask.ts';
+import { applyMaskPlain } from '../../src/protocol/mask.ts';
+import { makeMaskKernel, TILE } from '../../src/protocol/mask-kernel.ts';
+import { runs } from '../support/runs.ts';
+
+function outOfMemory(): never {
+  throw new RangeError('WebAssembly.Instance(): Out of memory: Cannot allocate Wasm memory for new instance');
+}
+
+describe('the kernel', () => {
+  afterEach(() => void vi.unstubAllGlobals());
+
+  it('is the plain loop on its own memory', () => {
+    const { tile, xor } = makeMaskKernel()!;
+    for (const length of [64, 128, 4096, TILE]) {
+      for (let i = 0; i < TILE; i++) tile[i] = i * 7;
+      const plain = Buffer.from(tile);
+      applyMaskPlain(plain, 0, length, 0x9d21fa37);
+      xor(length, 0x9d21fa37);
+      expect(tile.equals(plain)).toBe(true);
+    }
+  });
+
+  it.each([
+    ['there is no WebAssembly', undefined],
+    ['there is no room for its memory', { Module: WebAssembly.Module, Instance: outOfMemory }],
+  ])('is not made where %s', (_, global) => {
+    vi.stubGlobal('WebAssembly', global);
+    expect(makeMaskKernel()).toBeUndefined();
+  });
+});
+
+describe('masking of long ranges', () => {
+  it('is left to others until there were many, and then is the plain loop, from anywhere to anywhere', () => {
+    const bytes = Buffer.alloc(LONG);
+    let others = 0;
+    while (!maskLong(bytes, 0, bytes, 0, LONG, -1)) others++;
+    expect(others).toBe(WITHOUT);
+    expect(bytes.equals(Buffer.alloc(LONG, 0xff))).toBe(true);
+
+    const length = fc.oneof(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 4_000, max: 50_000 }));
+    fc.assert(
+      fc.property(length, fc.nat(20), fc.nat(20), fc.integer(), fc.boolean(), (size, from, to, key, inPlace) => {
+        const source = Buffer.from(new ArrayBuffer(from + size + 5));
+        for (let i = 0; i < source.length; i++) source[i] = i * 7;
+        const target = inPlace ? source : Buffer.alloc(to + size + 9, 0xee);
+        const at = inPlace ? from : to;
+        const expected = Buffer.from(target);
+        source.copy(expected, at, from, from + size);
+        applyMaskPlain(expected, at, at + size, key);
+        expect(maskLong(target, at, source, from, from + size, key)).toBe(true);
+        expect(target.equals(expected)).toBe(true);
+      }),
+      runs(500, 20_000),
+    );
+  });
+
+  it('goes on without the kernel where a process has no WebAssembly', () => {
+    const script = `
+      import { copyMasked } from './dist/protocol/copy-masked.js';
+      import { applyMaskBlind } from './dist/protocol/fast-mask.js';
+      import { WITHOUT } from './dist/protocol/long-mask.js';
+      const bytes = Buffer.alloc(5000, 'x');
+      for (let i = 0; i < WITHOUT; i++) applyMaskBlind(bytes, 3, 4999, -7);
+      const copy = Buffer.alloc(5000);
+      applyMaskBlind(bytes, 3, 4999, 0x44332211);
+      copyMasked(copy, 1, bytes, 3, 4999, 0x44332211);
+      process.stdout.write(typeof WebAssembly + ' ' + bytes.subarray(0, 8).toString('hex') + ' ' + copy.subarray(0, 6));
+    `;
+    const args = ['--jitless', '--no-warnings', '--input-type=module', '--eval', script];
+    const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    expect(stdout).toBe('undefined 787878695a4b3c69 \0xxxxx');
+  });
+});
