@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { inflateRawSync } from 'node:zlib';
 import { DeflateWindow } from './deflate-window.ts';
+import { inflateSmall, SMALL } from './inflate-small.ts';
 import { Inflation, inflateError } from './inflation.ts';
 import type { InflateResult, ZlibPool } from './zlib-pool.ts';
 
@@ -18,7 +19,8 @@ export interface InflaterOptions {
 }
 
 /**
- * Decompresses the messages that the other side of one connection sends, each with one call of zlib. RFC 7692 §7.2.2.
+ * Decompresses the messages that the other side of one connection sends, small ones without zlib (`inflate-small.ts`),
+ * others each with one call of it. RFC 7692 §7.2.2.
  * The window is held as plain bytes: as many as there were, at most what was negotiated; nothing before the first
  * compressed message, nothing at all without context takeover, and no zlib state ever.
  *
@@ -46,13 +48,18 @@ export class Inflater {
 
   /** The message in the joined payloads of its frames; throws the errors. */
   inflate(payload: Uint8Array, limit = 0): Buffer {
+    if (payload.length < SMALL) {
+      const reach = 1 << this.#options.windowBits;
+      const message = inflateSmall(payload, this.#window?.last(reach) ?? NOTHING, reach, limit > 0 ? limit : Infinity);
+      if (message !== undefined) return this.#settle(message);
+    }
     const inflation = this.#begin(payload, limit);
     try {
       while (!inflation.take(inflateSync(inflation)));
     } catch (error) {
       throw inflateError(error as Error);
     }
-    return this.#settle(inflation);
+    return this.#settle(inflation.output);
   }
 
   /** The same in the pool. The inflater must be left alone, and the payload unchanged, until `done` is called. */
@@ -67,7 +74,7 @@ export class Inflater {
         } catch (problem) {
           return done(inflateError(problem as Error), NOTHING);
         }
-        if (isDone) done(null, this.#settle(inflation));
+        if (isDone) done(null, this.#settle(inflation.output));
         else step();
       });
     step();
@@ -78,10 +85,10 @@ export class Inflater {
     return new Inflation(payload, { limit, windowBits, window: this.#window, chunkSize });
   }
 
-  #settle({ output }: Inflation): Buffer {
+  #settle(message: Buffer): Buffer {
     const { contextTakeover, windowBits } = this.#options;
-    if (contextTakeover && output.length > 0) (this.#window ??= new DeflateWindow()).append(output, 1 << windowBits);
-    return output;
+    if (contextTakeover && message.length > 0) (this.#window ??= new DeflateWindow()).append(message, 1 << windowBits);
+    return message;
   }
 }
 
