@@ -30,13 +30,13 @@ function walk({ chunks, originals }) {
 
 /**
  * Strings are handed out as its sockets hand them to listeners of `onmessage` and `addEventListener`: decoded by itself,
- * from where they lie. A Buffer is what `on('message')` gets.
+ * from where they lie. A Buffer is what `on('message')` gets: kept by the reader, as its sockets keep it.
  * @param {import('./chunks.js').Chunks} arrival @param {{ role: 'server' | 'client', decode: boolean }} how
  */
 export async function halyardReceiver(arrival, { role, decode }) {
   const { Connection, Outbox } = await import('../../dist/protocol/index.js');
   const handler = {
-    message: (bytes, start, end) => void (sink = bytes.subarray(start, end)),
+    message: (bytes, start, end) => void (sink = connection.reader.keep(bytes, start, end)),
     wantsString: () => decode,
     text: (text) => void (sink = text),
     ping() {},
