@@ -1,5 +1,6 @@
 import { type Buffer, isAscii, isUtf8 } from 'node:buffer';
 import { decodeWide, MOST_WIDE } from './decode-wide.ts';
+import { sliceLatin1, sliceUtf8 } from './slice-text.ts';
 import { transcodeText } from './transcode-text.ts';
 
 /** From this length on, a look at some of the bytes pays (bench/micro/decode.js). */
@@ -29,7 +30,7 @@ export function decodeText(
   ascii: boolean,
   validate: boolean,
 ): string | undefined {
-  if (ascii) return bytes.toString('latin1', start, end);
+  if (ascii) return sliceLatin1(bytes, start, end);
   const size = end - start;
   const isWide = size >= LOOK_PAYS && looksWide(bytes, start, end);
   if (size >= STEPS_PAY || (isWide && size > MOST_WIDE)) {
@@ -40,7 +41,7 @@ export function decodeText(
 
 /** Decoded first and judged by the result: a view of the bytes for `isUtf8` costs more than the decoding. */
 function decodeShort(bytes: Buffer, start: number, end: number, validate: boolean): string | undefined {
-  const text = bytes.toString('utf8', start, end);
+  const text = sliceUtf8(bytes, start, end);
   const isSound = !validate || !text.includes(REPLACEMENT) || isUtf8(bytes.subarray(start, end));
   return isSound ? text : undefined;
 }

@@ -39,8 +39,9 @@ export function applyMaskBlind(bytes: Uint8Array, start: number, end: number, ke
 /** Does the same and looks: below 0x80 says that what was unmasked is ASCII; 0xff that it is not, or is too long. */
 export function applyMask(bytes: Uint8Array, start: number, end: number, key: number): number {
   if (end - start < WIDE) {
-    if (!isHeld(bytes, start, end)) return maskBytewise(bytes, start, end, key);
-    const narrow = narrowWords(bytes.length - end >= MANY);
+    const isFollowed = bytes.length - end >= MANY;
+    if ((bytes !== held && !isFollowed) || !isHeld(bytes, start, end)) return maskBytewise(bytes, start, end, key);
+    const narrow = narrowWords(isFollowed);
     if (narrow !== undefined) return lookBy32(bytes, narrow, start, end, key);
   }
   applyMaskBlind(bytes, start, end, key);

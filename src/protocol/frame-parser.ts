@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { CloseCode } from './close.ts';
 import { ProtocolError, type ProtocolErrorCode } from './errors.ts';
-import { applyMask } from './fast-mask.ts';
+import { applyMask, applyMaskBlind } from './fast-mask.ts';
 import { GrowingBuffer } from './growing-buffer.ts';
 import { rotateKey } from './mask.ts';
 import { FIN, MASK, MAX_CONTROL_PAYLOAD, Opcode, RSV1 } from './opcode.ts';
@@ -162,8 +162,14 @@ export class FrameParser {
     const end = start + length;
     const { maxPayload } = this.#limits;
     if (end > chunk.length || (maxPayload > 0 && length > maxPayload)) return false;
-    this.opcode = first === SINGLE_TEXT ? Opcode.Text : Opcode.Binary;
-    this.ascii = maskSize > 0 && applyMask(chunk, start, end, readKey(chunk, start - 4)) < 0x80;
+    const isText = first === SINGLE_TEXT;
+    this.opcode = isText ? Opcode.Text : Opcode.Binary;
+    this.ascii = false;
+    if (maskSize > 0) {
+      const key = readKey(chunk, start - 4);
+      if (isText) this.ascii = applyMask(chunk, start, end, key) < 0x80;
+      else applyMaskBlind(chunk, start, end, key);
+    }
     this.start = start;
     this.end = end;
     this.#at = end;
