@@ -5,6 +5,11 @@ type ViewConstructor = new (memory: ArrayBuffer, start: number, length: number) 
 /** The class of what `subarray` of a Buffer returns; to call it saves what `subarray` spends on its arguments. */
 const View = (Buffer as unknown as { readonly [Symbol.species]: ViewConstructor })[Symbol.species];
 
+/** `Buffer.from(memory, start, length)`, for what lies within it. */
+export function viewOfMemory(memory: ArrayBuffer, start: number, length: number): Buffer {
+  return new View(memory, start, length);
+}
+
 /** The memory of more than one read is not held for the sake of its next view. */
 const LARGEST_HELD = 65_536;
 

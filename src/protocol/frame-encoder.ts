@@ -9,6 +9,9 @@ import { LARGEST_SLAB } from './slabs.ts';
 /** Payloads from this size on go out by reference, if they are not masked; smaller ones are copied. */
 export const BY_REFERENCE = 16_384;
 
+/** Text of fewer UTF-16 code units is written one by one, as far as it is ASCII: a call costs more (bench/micro/encode.js). */
+const SHORT_TEXT = 24;
+
 /** Masked text that may take more than this is not written straight into a slab. */
 const LARGEST_MASKED = LARGEST_SLAB - 14;
 
@@ -98,7 +101,8 @@ export function encodeTextFrame(outbox: Outbox, first: number, text: string, key
   const at = outbox.reserve(lengthSize(most) + keySize + most);
   const { bytes } = outbox;
   const guess = at + lengthSize(text.length) + keySize;
-  const length = bytes.write(text, guess, most, 'utf8');
+  const isWritten = text.length < SHORT_TEXT && writeAscii(bytes, guess, text);
+  const length = isWritten ? text.length : bytes.write(text, guess, most, 'utf8');
   const body = at + lengthSize(length) + keySize;
   if (body !== guess) bytes.copyWithin(body, guess, guess + length);
   writeHeader(bytes, at, first, maskBit, length);
@@ -107,6 +111,16 @@ export function encodeTextFrame(outbox: Outbox, first: number, text: string, key
     applyMaskBlind(bytes, body, body + length, key);
   }
   outbox.commit(body + length - at);
+}
+
+/** False if there is more in it than ASCII: then nothing is said about the bytes. */
+function writeAscii(bytes: Buffer, at: number, text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit > 0x7f) return false;
+    bytes[at + i] = unit;
+  }
+  return true;
 }
 
 /** One unmasked frame as bytes of its own: what a server sends to many. */

@@ -1,7 +1,8 @@
 import { Buffer } from 'node:buffer';
-import { LARGEST_SLAB, lendSlab, returnSlab } from './slabs.ts';
+import { viewOfMemory } from './buffer-view.ts';
+import { LARGEST_SLAB, lendSlab, returnSlab, type Slab } from './slabs.ts';
 
-const EMPTY = Buffer.alloc(0);
+const NO_SLAB: Slab = { bytes: Buffer.alloc(0), memory: new ArrayBuffer(0) };
 
 /** The first slab of an outbox that may have to wait for the end of the tick, beside those of many others. */
 const SMALL_SLAB = 1024;
@@ -23,17 +24,18 @@ export type SendCallback = (error?: Error | null) => void;
  * between the two.
  */
 export class Outbox {
-  /** The slab at hand, to be filled from the offset that `reserve` returned. */
-  bytes: Buffer = EMPTY;
+  /** The memory of the slab at hand, to be filled from the offset that `reserve` returned. */
+  bytes = NO_SLAB.bytes;
   /** Whether what comes is taken within this call, so that a large slab is not missed by anybody. */
   roomy = false;
 
   readonly #owner: OutboxOwner;
+  #slab = NO_SLAB;
   #used = 0;
   #from = 0;
   /** What came by reference, and the runs of bytes before each. */
   #pieces: Uint8Array[] | undefined;
-  #slabs: Buffer[] | undefined;
+  #slabs: Slab[] | undefined;
   #callbacks: SendCallback[] | undefined;
   #length = 0;
 
@@ -88,7 +90,7 @@ export class Outbox {
   /** The same for what is most often all there is: one run of bytes in memory that is lent. Undefined if it is not. */
   takeRun(): Buffer | undefined {
     if (this.#pieces !== undefined || this.#length === 0) return undefined;
-    const run = this.bytes.subarray(this.#from, this.#used);
+    const run = viewOfMemory(this.#slab.memory, this.#from, this.#used - this.#from);
     this.#from = this.#used;
     this.#length = 0;
     return run;
@@ -103,19 +105,20 @@ export class Outbox {
 
   /** Whether pieces that `take` handed over lie in memory that `recycle` would have written again. */
   get isLent(): boolean {
-    return this.bytes.length > 0;
+    return this.#slab !== NO_SLAB;
   }
 
   /** What was taken is not read by anybody any more: its memory may be used again. */
   recycle(): void {
-    if (this.bytes.length > 0) returnSlab(this.bytes);
+    if (this.#slab !== NO_SLAB) returnSlab(this.#slab);
     if (this.#slabs !== undefined) for (const slab of this.#slabs) returnSlab(slab);
     this.forget();
   }
 
   /** What was taken may still be read: its memory is left to the garbage collector. */
   forget(): void {
-    this.bytes = EMPTY;
+    this.#slab = NO_SLAB;
+    this.bytes = NO_SLAB.bytes;
     this.#slabs = undefined;
     this.#used = 0;
     this.#from = 0;
@@ -130,7 +133,7 @@ export class Outbox {
   /** Ends the run of bytes copied behind each other, so that something else may follow it. */
   #closePiece(): void {
     if (this.#used === this.#from) return;
-    (this.#pieces ??= []).push(this.bytes.subarray(this.#from, this.#used));
+    (this.#pieces ??= []).push(viewOfMemory(this.#slab.memory, this.#from, this.#used - this.#from));
     this.#from = this.#used;
   }
 
@@ -140,7 +143,7 @@ export class Outbox {
     if (run + size <= LARGEST_SLAB) {
       const wanted = this.roomy ? LARGEST_SLAB : Math.max(SMALL_SLAB, Math.min(2 * run, LARGEST_SLAB));
       const larger = lendSlab(Math.max(run + size, wanted));
-      this.bytes.copy(larger, 0, this.#from, this.#used);
+      if (run > 0) this.bytes.copy(larger.bytes, 0, this.#from, this.#used);
       this.#replaceSlab(larger);
       this.#used = run;
     } else {
@@ -152,11 +155,12 @@ export class Outbox {
   }
 
   /** The old slab goes back at once if no piece points into it, else with the others. */
-  #replaceSlab(slab: Buffer): void {
-    if (this.bytes.length > 0) {
-      if (this.#from === 0) returnSlab(this.bytes);
-      else (this.#slabs ??= []).push(this.bytes);
+  #replaceSlab(slab: Slab): void {
+    if (this.#slab !== NO_SLAB) {
+      if (this.#from === 0) returnSlab(this.#slab);
+      else (this.#slabs ??= []).push(this.#slab);
     }
-    this.bytes = slab;
+    this.#slab = slab;
+    this.bytes = slab.bytes;
   }
 }
