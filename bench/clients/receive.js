@@ -23,6 +23,8 @@ export function receive(connect) {
         let messages = 0;
         onText = (text) => {
           if (text.length !== size) reject(new Error(`a message of ${text.length} characters, not ${size}`));
+          // A string may be put off until it is read: the last character has everybody make it.
+          if (Number.isNaN(text.charCodeAt(size - 1))) reject(new Error('a message without its end'));
           if (++messages % count !== 0) return;
           const elapsed = performance.now() - start;
           if (elapsed < duration) return send('more');

@@ -3,8 +3,8 @@ import type { TcpNetConnectOpts } from 'node:net';
 import tls from 'node:tls';
 import { linkOf } from '../socket/link.ts';
 
-/** What libuv offers a read. */
-const SIZE = 65_536;
+/** Twice what libuv offers a read: text of 64 KiB is then less often cut, and small messages cost no more. */
+const SIZE = 131_072;
 
 /**
  * The memory that all sockets dialled here are read into, one after the other: what is read is consumed before the

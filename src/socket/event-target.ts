@@ -1,5 +1,5 @@
-import type { EventEmitter } from 'node:events';
 import { CloseEvent, ErrorEvent, Event, MessageEvent } from './events.ts';
+import { expectDomHearers, type Heard, kListener } from './hearers.ts';
 
 /** The events that the WHATWG interface knows; others are ignored by it. */
 export const DOM_EVENTS = ['open', 'message', 'error', 'close'] as const;
@@ -15,17 +15,14 @@ export interface EventMap<Target> {
 /** A function, or an object with `handleEvent`. */
 export type EventListener<E> = ((event: E) => void) | { handleEvent(event: E): void };
 
-const kListener = Symbol('listener');
 const kIsAttribute = Symbol('isAttribute');
-const kIsDomTarget = Symbol('isDomTarget');
 
 /** An emitter's listener that stands for one of the WHATWG side. */
 type Adapter = ((first?: unknown, second?: unknown) => void) & { [kListener]?: unknown; [kIsAttribute]?: boolean };
 
 /** What a close event needs to know of its target. */
-interface WebSocketLike extends EventEmitter {
+interface WebSocketLike extends Heard {
   readonly closeInfo: { readonly clean: boolean };
-  [kIsDomTarget]?: boolean;
 }
 
 /** `addEventListener`: the listener becomes one of the emitter's, wrapped so that it is given an event object. */
@@ -42,7 +39,7 @@ export function addDomListener(
   const adapter: Adapter = (first, second) => call(listener, target, create(first, second));
   adapter[kListener] = listener;
   adapter[kIsAttribute] = isAttribute;
-  target[kIsDomTarget] = true;
+  expectDomHearers(target);
   if (once) target.once(type, adapter);
   else target.on(type, adapter);
 }
@@ -82,16 +79,6 @@ export function showAccessors(prototype: object): void {
   for (const name of SHOWN) {
     if (Object.hasOwn(prototype, name)) Object.defineProperty(prototype, name, { enumerable: true });
   }
-}
-
-/**
- * Whether all listeners of an event are of the WHATWG side, if that side was ever used: who else would see what they
- * are given?
- */
-export function hasOnlyDomListeners(target: WebSocketLike, type: DomEvent): boolean {
-  if (target[kIsDomTarget] === undefined) return false;
-  for (const listener of target.listeners(type) as Adapter[]) if (listener[kListener] === undefined) return false;
-  return true;
 }
 
 function attribute(target: WebSocketLike, type: DomEvent): Adapter | undefined {

@@ -9,16 +9,9 @@ import type { PerMessageDeflate } from '../protocol/permessage-deflate.ts';
 import { PreparedMessage } from '../protocol/prepared-message.ts';
 import { isBinaryType, shapeBinary } from './binary-type.ts';
 import { byteLength, toBytes, toPayload } from './data.ts';
-import {
-  addDomListener,
-  defineAttributes,
-  type DomEvent,
-  type EventListener,
-  type EventMap,
-  hasOnlyDomListeners,
-  removeDomListener,
-  showAccessors,
-} from './event-target.ts';
+import type { DomEvent, EventListener, EventMap } from './event-target.ts';
+import { addDomListener, defineAttributes, removeDomListener, showAccessors } from './event-target.ts';
+import { tellText, wantsString, watchRemovals } from './hearers.ts';
 import { toLinkOptions } from './link-options.ts';
 import { Link, type LinkOwner } from './link.ts';
 import { readBlob } from './read-blob.ts';
@@ -333,12 +326,12 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
 
   /** @internal */
   wantsString(): boolean {
-    return this.emit === EventEmitter.prototype.emit && hasOnlyDomListeners(this, 'message');
+    return wantsString(this);
   }
 
   /** @internal */
   onText(text: string): void {
-    this.emit('message', text as unknown as Buffer, false);
+    tellText(this, text);
   }
 
   #shape(data: Buffer): unknown {
@@ -398,3 +391,4 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
 defineStates(WebSocket);
 defineAttributes(WebSocket.prototype);
 showAccessors(WebSocket.prototype);
+watchRemovals(WebSocket.prototype);

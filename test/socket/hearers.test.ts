@@ -1,0 +1,88 @@
+import { EventEmitter } from 'node:events';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { WebSocketClient } from '../../src/index.ts';
+import { tellText, wantsString } from '../../src/socket/hearers.ts';
+import { runs } from '../support/runs.ts';
+
+/** One of three listeners of either side comes or goes, or a message arrives. */
+const step = fc.record({
+  how: fc.constantFrom(
+    'deliver',
+    'deliver',
+    'deliver',
+    'on',
+    'prependListener',
+    'once',
+    'prependOnceListener',
+    'off',
+    'removeListener',
+    'removeAllListeners',
+    'addEventListener',
+    'addEventListener once',
+    'removeEventListener',
+    'onmessage',
+    'no onmessage',
+  ),
+  who: fc.nat(2),
+});
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+/** What listeners are given, and in which order. */
+function play(steps: readonly Step[], deliver: (ws: WebSocketClient) => void): string[] {
+  const seen: string[] = [];
+  const ws = new WebSocketClient(null);
+  const plain = [0, 1, 2].map((who) => (data: unknown, isBinary: boolean) => {
+    seen.push(`${who}: ${Buffer.isBuffer(data) ? 'Buffer' : typeof data} ${String(data)} ${isBinary}`);
+  });
+  const dom = [0, 1, 2].map((who) => (event: { data: unknown }) => {
+    seen.push(`${who}: event, ${typeof event.data} ${String(event.data)}`);
+    // One that sends another away, and one that calls another in, while a message is told.
+    if (who === 1) ws.off('message', plain[0]!);
+    if (who === 2) ws.once('message', plain[1]!);
+  });
+  for (const { how, who } of steps) {
+    if (how === 'deliver') deliver(ws);
+    else if (how === 'removeAllListeners') ws.removeAllListeners(...(who === 0 ? [] : (['message'] as const)));
+    else if (how === 'addEventListener') ws.addEventListener('message', dom[who]!);
+    else if (how === 'addEventListener once') ws.addEventListener('message', dom[who]!, { once: true });
+    else if (how === 'removeEventListener') ws.removeEventListener('message', dom[who]!);
+    else if (how === 'onmessage') ws.onmessage = dom[who]!;
+    else if (how === 'no onmessage') ws.onmessage = null;
+    else ws[how]('message', plain[who]!);
+  }
+  return seen;
+}
+
+const emit = (ws: WebSocketClient): void => void ws.emit('message', Buffer.from('x'), false);
+
+const tell = (ws: WebSocketClient): void => {
+  if (wantsString(ws)) tellText(ws, 'x');
+  else emit(ws);
+};
+
+const listener = (): void => {};
+
+describe('text as a string', () => {
+  it('is heard as the Buffer would be that is emitted, whoever comes and goes', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+        expect(play(steps, tell)).toEqual(play(steps, emit));
+      }),
+      runs(1_000, 100_000),
+    );
+  });
+
+  it('is wanted if only listeners of the WHATWG side hear it, and nobody sees what is emitted', () => {
+    const ws = new WebSocketClient(null);
+    expect(wantsString(ws)).toBe(false);
+    ws.onmessage = listener;
+    expect(wantsString(ws)).toBe(true);
+    EventEmitter.prototype.on.call(ws, 'message', listener);
+    expect(wantsString(ws)).toBe(false);
+    ws.off('message', listener);
+    expect(wantsString(ws)).toBe(true);
+    ws.emit = () => true;
+    expect(wantsString(ws)).toBe(false);
+  });
+});
