@@ -1,7 +1,7 @@
 import net from 'node:net';
 import type { TcpNetConnectOpts } from 'node:net';
 import tls from 'node:tls';
-import { linkOf } from '../socket/link.ts';
+import { listenerOf } from '../socket/stream-events.ts';
 
 /** Twice what libuv offers a read: text of 64 KiB is then less often cut, and small messages cost no more. */
 const SIZE = 131_072;
@@ -35,8 +35,8 @@ function onreadFor(socket: () => net.Socket): net.OnReadOpts {
 
 /** Returns whether to read on, as `push` does. */
 function take(socket: net.Socket, bytes: Buffer): boolean {
-  const link = linkOf(socket);
-  if (link === undefined || socket.readableLength > 0) return socket.push(Buffer.from(bytes));
-  link.receive(bytes, true);
+  const listener = listenerOf(socket);
+  if (listener === undefined || socket.readableLength > 0) return socket.push(Buffer.from(bytes));
+  listener.receive(bytes, true);
   return true;
 }

@@ -3,15 +3,31 @@ import { type Close, encodeClose, parseClose } from './close.ts';
 import type { ConnectionHandler, ConnectionOptions, ConnectionState } from './connection-types.ts';
 import type { ProtocolError } from './errors.ts';
 import { FrameWriter } from './frame-writer.ts';
-import { type ControlHandler, MessageReader } from './message-reader.ts';
+import { type ControlHandler, MessageReader, type MessageReaderOptions } from './message-reader.ts';
 import { Opcode, RSV1 } from './opcode.ts';
 import type { Outbox, SendCallback } from './outbox.ts';
 import type { Role } from './role.ts';
+import { shareLatest } from './share-latest.ts';
 
 export type { ConnectionHandler, ConnectionOptions, ConnectionState, MessageInflater } from './connection-types.ts';
 
 export const MAX_PAYLOAD = 100 * 1024 * 1024;
 export const MAX_FRAGMENTS = 131_072;
+
+const share = shareLatest<MessageReaderOptions>();
+
+function toReaderOptions(options: ConnectionOptions): MessageReaderOptions {
+  const { deflate } = options;
+  const made: MessageReaderOptions = {
+    maxPayload: options.maxPayload ?? MAX_PAYLOAD,
+    maxFragments: options.maxFragments ?? MAX_FRAGMENTS,
+    allowedRsv: deflate === undefined ? 0 : RSV1,
+    validateUtf8: options.validateUtf8 ?? true,
+    keepFragmentEnds: options.keepFragmentEnds ?? false,
+    inflater: deflate?.inflater,
+  };
+  return deflate === undefined ? share(made) : made;
+}
 
 /**
  * RFC 6455 after the handshake, without I/O: bytes of the peer come in by the reader, frames for it leave by the
@@ -43,14 +59,7 @@ export class Connection implements ControlHandler {
     this.#handler = handler;
     this.#autoPong = autoPong;
     this.writer = new FrameWriter(role, outbox, { deflater: deflate?.deflater, nextMaskingKey });
-    this.reader = new MessageReader(role, handler, this, {
-      maxPayload: options.maxPayload ?? MAX_PAYLOAD,
-      maxFragments: options.maxFragments ?? MAX_FRAGMENTS,
-      allowedRsv: deflate === undefined ? 0 : RSV1,
-      validateUtf8: options.validateUtf8 ?? true,
-      keepFragmentEnds: options.keepFragmentEnds ?? false,
-      inflater: deflate?.inflater,
-    });
+    this.reader = new MessageReader(role, handler, this, toReaderOptions(options));
   }
 
   get state(): ConnectionState {

@@ -50,7 +50,7 @@ export class FrameWriter {
   /** The message at hand has more fragments to come. */
   #inMessage = false;
   #compressing = false;
-  #queue: Waiting[] = [];
+  #queue: Waiting[] | undefined;
   #queued = 0;
   #busy = false;
   #over = false;
@@ -141,8 +141,8 @@ export class FrameWriter {
   /** The transport is gone: what waits will never be sent. Its callbacks go behind those of the outbox. */
   abandon(): void {
     this.#over = true;
-    const waiting = this.#queue;
-    this.#queue = [];
+    const waiting = this.#queue ?? [];
+    this.#queue = undefined;
     this.#queued = 0;
     for (const { callback } of waiting) if (callback !== undefined) this.#outbox.onTaken(callback);
   }
@@ -202,17 +202,20 @@ export class FrameWriter {
 
   #wait(size: number, write: () => void, callback: SendCallback | undefined): void {
     this.#queued += size;
-    this.#queue.push({ size, write, callback });
+    (this.#queue ??= []).push({ size, write, callback });
   }
 
   #catchUp(): void {
+    const queue = this.#queue;
+    if (queue === undefined) return;
     let done = 0;
-    while (!this.#busy && done < this.#queue.length) {
-      const { size, write } = this.#queue[done++]!;
+    while (!this.#busy && !this.#over && done < queue.length) {
+      const { size, write } = queue[done++]!;
       this.#queued -= size;
       write();
     }
-    this.#queue.splice(0, done);
+    if (done === queue.length) this.#queue = undefined;
+    else queue.splice(0, done);
   }
 }
 

@@ -9,7 +9,7 @@ import { encodeRefusal } from '../protocol/refusal.ts';
 import { encodeUpgradeResponse, type Upgrade, validateUpgrade } from '../protocol/server-handshake.ts';
 import { checkOptions } from '../socket/check-options.ts';
 import { createDeflate, deflateOptions } from '../socket/deflate.ts';
-import { isLinked } from '../socket/link.ts';
+import { isLinked } from '../socket/stream-events.ts';
 import type { Negotiated } from '../socket/types.ts';
 import { WebSocket } from '../socket/websocket.ts';
 import { Heartbeat } from './heartbeat.ts';

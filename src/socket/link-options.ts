@@ -1,10 +1,13 @@
 import { MAX_FRAGMENTS, MAX_PAYLOAD } from '../protocol/connection.ts';
+import { shareLatest } from '../protocol/share-latest.ts';
 import { maskingKeysOf } from './generate-mask.ts';
-import type { LinkOptions } from './link.ts';
+import type { LinkOptions } from './link-types.ts';
 import type { BinaryType, Negotiated, WebSocketOptions } from './types.ts';
 
 const CLOSE_TIMEOUT = 30_000;
 const HIGH_WATER_MARK = 1 << 20;
+
+const share = shareLatest<LinkOptions>();
 
 /**
  * What a link is told of the options of a socket, with their defaults. `given` for this connection counts before those
@@ -16,7 +19,7 @@ export function toLinkOptions(
   binaryType: BinaryType,
 ): LinkOptions {
   const generateMask = given.generateMask ?? own.generateMask;
-  return {
+  const options: LinkOptions = {
     maxPayload: given.maxPayload ?? own.maxPayload ?? MAX_PAYLOAD,
     maxFragments: given.maxFragments ?? own.maxFragments ?? MAX_FRAGMENTS,
     autoPong: given.autoPong ?? own.autoPong ?? true,
@@ -29,4 +32,5 @@ export function toLinkOptions(
     highWaterMark: given.highWaterMark ?? own.highWaterMark ?? HIGH_WATER_MARK,
     nextMaskingKey: generateMask && maskingKeysOf(generateMask),
   };
+  return given.deflate === undefined ? share(options) : options;
 }

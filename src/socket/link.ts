@@ -1,102 +1,51 @@
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Close } from '../protocol/close.ts';
-import { Connection, type ConnectionHandler, type ConnectionOptions } from '../protocol/connection.ts';
+import { Connection, type ConnectionHandler } from '../protocol/connection.ts';
 import type { ProtocolError } from '../protocol/errors.ts';
-import { Outbox, type SendCallback } from '../protocol/outbox.ts';
 import type { Role } from '../protocol/role.ts';
-import { callAll } from './call-all.ts';
-import { type Flushable, flushAtEndOfTick } from './flush-queue.ts';
-import { ReadBudget, WORK_PER_TURN } from './read-budget.ts';
-import { StreamWriter } from './stream-writer.ts';
-
-/** What a link tells the socket object that it belongs to. */
-export interface LinkOwner {
-  onMessage(bytes: Buffer, start: number, end: number, isBinary: boolean, isAscii: boolean): void;
-  /** Whether nobody would see text that has been a Buffer: `onText` gets it as a string. */
-  wantsString(): boolean;
-  onText(text: string): void;
-  onControl(kind: 'ping' | 'pong', payload: Buffer): void;
-  onProtocolError(error: ProtocolError): void;
-  /** The peer's Close arrived and is answered. */
-  onClosing(close: Close): void;
-  /** No more waits than the high-water mark allows, after `takesMore` had said otherwise. */
-  onDrain(): void;
-  /** The transport is gone. Nothing comes after this. */
-  onTransportClosed(): void;
-}
-
-export interface LinkOptions extends ConnectionOptions {
-  /** Milliseconds from the start of the closing handshake until the transport is destroyed. */
-  readonly closeTimeout: number;
-  /** Whether one turn of the event loop may see several messages. */
-  readonly allowSynchronousEvents: boolean;
-  /** How many pings may go unanswered behind a peer that does not read before it is terminated. */
-  readonly maxPendingAutoPongs?: number | undefined;
-  /** Bytes that may wait until `takesMore` says no. */
-  readonly highWaterMark: number;
-}
-
-/** Bytes in the outbox from which on it is not left to the end of the tick. */
-const FLUSH_AT = 65_536;
-
-const kLink = Symbol('link');
-type LinkedStream = Duplex & { [kLink]?: Link };
+import type { LinkOptions, LinkOwner } from './link-types.ts';
+import { isSpent, stopClock, WORK_PER_TURN, workOf } from './read-budget.ts';
+import { listenTo, type StreamListener, unlisten } from './stream-events.ts';
+import { WriteSide, type WriteSideOwner } from './write-side.ts';
 
 /**
- * A Connection on a Duplex: what the core must not have. It moves bytes, one write per tick and one per chunk
- * received; tells the core when the peer does not read; yields the event loop to others; and bounds the closing
- * handshake in time.
+ * A Connection on a Duplex: what the core must not have. It moves bytes, tells the core when the peer does not read,
+ * yields the event loop to others, and bounds the closing handshake in time.
  */
-export class Link implements ConnectionHandler, Flushable {
+export class Link implements ConnectionHandler, StreamListener, WriteSideOwner {
   readonly stream: Duplex;
   readonly connection: Connection;
+  /** What is sent leaves through it. */
+  readonly out: WriteSide;
   /** What ended the transport, if it was not an orderly end. */
   cause: Error | undefined;
   /** Whether anything arrived since this was last set to false. */
   heard = true;
 
   readonly #owner: LinkOwner;
-  readonly #outbox: Outbox;
-  readonly #closeTimeout: number;
-  readonly #maxPendingAutoPongs: number;
-  readonly #highWaterMark: number;
-  readonly #budget: ReadBudget;
-  readonly #writer: StreamWriter;
+  readonly #options: LinkOptions;
   #closeTimer: NodeJS.Timeout | undefined;
   #paused = false;
   #ended = false;
   #terminated = false;
   /** The transport is gone, and what arrived before is being delivered. */
   #finishing = false;
+  /** What was read in this turn, as the budget counts it. */
+  #work = 0;
+  /** Others have their turn until then. */
+  #nextTurn: NodeJS.Immediate | undefined;
   #pongsOwed = 0;
-  #drainOwed = false;
 
   constructor(role: Role, stream: Duplex, head: Buffer, owner: LinkOwner, options: LinkOptions) {
     this.stream = stream;
     this.#owner = owner;
-    this.#closeTimeout = options.closeTimeout;
-    this.#maxPendingAutoPongs = options.maxPendingAutoPongs ?? Infinity;
-    this.#highWaterMark = options.highWaterMark;
-    this.#budget = new ReadBudget(this, options.allowSynchronousEvents ? WORK_PER_TURN : 1);
-    this.#outbox = new Outbox(this);
-    this.#writer = new StreamWriter(stream, this.#outbox);
-    this.connection = new Connection(role, this.#outbox, this, options);
-
+    this.#options = options;
+    this.out = new WriteSide(stream, this, options.highWaterMark);
+    this.connection = new Connection(role, this.out.outbox, this, options);
     // A plain Duplex has neither.
     if (stream instanceof net.Socket) stream.setTimeout(0).setNoDelay();
-    (stream as LinkedStream)[kLink] = this;
-    stream.on('error', onError);
-    if (head.length > 0) stream.unshift(head);
-    stream.on('close', onClose);
-    stream.on('data', onData);
-    stream.on('end', onEnd);
-    stream.on('drain', onDrain);
-  }
-
-  /** Bytes that were sent and are not in the hands of the operating system. */
-  get bufferedAmount(): number {
-    return this.#outbox.length + this.connection.writer.queued + this.stream.writableLength;
+    listenTo(stream, head, this);
   }
 
   /** Whether the peer has ended its side, or this side was torn down. */
@@ -119,7 +68,7 @@ export class Link implements ConnectionHandler, Flushable {
   pause(): void {
     if (this.#finishing) return;
     this.#paused = true;
-    this.holdReading();
+    this.#holdReading();
   }
 
   resume(): void {
@@ -128,8 +77,7 @@ export class Link implements ConnectionHandler, Flushable {
     process.nextTick(continueReading, this);
   }
 
-  /** Called by the budget when it is spent: it is others' turn. */
-  holdReading(): void {
+  #holdReading(): void {
     this.connection.reader.suspend();
     this.stream.pause();
   }
@@ -143,10 +91,10 @@ export class Link implements ConnectionHandler, Flushable {
   }
 
   get #mustWait(): boolean {
-    return this.#paused || this.#terminated || this.#budget.spent;
+    return this.#paused || this.#terminated || this.#nextTurn !== undefined;
   }
 
-  /** The stream's 'data', or what it would be; lent memory is written again when this returns. */
+  /** What arrives; lent memory is written again when this returns. */
   receive(chunk: Buffer, isLent = false): void {
     this.heard = true;
     this.#read(chunk, isLent);
@@ -154,77 +102,59 @@ export class Link implements ConnectionHandler, Flushable {
 
   /** All answers to what is read here leave in one write at its end. */
   #read(chunk?: Buffer, isLent = false): void {
-    this.#outbox.roomy = true;
+    this.out.beginAnswers();
     let threw = true;
     try {
       if (chunk === undefined) this.connection.reader.resume();
       else this.connection.reader.receive(chunk, isLent);
       threw = false;
     } finally {
-      this.#outbox.roomy = false;
-      this.flush();
-      this.#budget.endRead();
+      this.out.endAnswers();
+      stopClock();
       // A listener threw: what is behind its message, here or in the stream, must not wait for the next chunk.
       if (threw) {
-        this.holdReading();
+        this.#holdReading();
         setImmediate(continueReading, this);
       }
     }
   }
 
+  /** Counts a message against the budget: when that is spent, it is others' turn. */
+  #spend(size: number): void {
+    this.#work += workOf(size);
+    const most = this.#options.allowSynchronousEvents ? WORK_PER_TURN : 1;
+    if (isSpent(this.#work, most) && this.#nextTurn === undefined && !this.#finishing) this.#yield();
+  }
+
+  #yield(): void {
+    this.#nextTurn = setImmediate(beginTurn, this);
+    this.#holdReading();
+  }
+
+  beginTurn(): void {
+    this.#nextTurn = undefined;
+    this.#work = 0;
+    this.continueReading();
+  }
+
   // Writing
 
-  outboxFilled(): void {
-    // What answers what is being read leaves at the end of that.
-    if (!this.#outbox.roomy) flushAtEndOfTick(this);
+  get queued(): number {
+    return this.connection.writer.queued;
   }
 
-  /** Call after sending: large things leave at once, small ones with the rest of the tick. */
-  sent(byReference: boolean): void {
-    if (byReference || this.#outbox.length >= FLUSH_AT) this.flush();
+  streamFull(): void {
+    this.connection.block();
   }
 
-  /** Whether no more waits than the high-water mark allows. If more does, the owner hears when that has changed. */
-  takesMore(): boolean {
-    const waiting = this.#outbox.length + this.connection.writer.queued + this.#writer.waiting;
-    if (waiting <= this.#highWaterMark) return true;
-    this.#drainOwed = true;
-    return false;
+  streamDrained(): void {
+    this.#pongsOwed = 0;
+    this.connection.unblock();
+    this.out.tellDrain();
   }
 
-  /** Hands everything that was sent to the transport, in one write where it can. */
-  flush(): void {
-    const outbox = this.#outbox;
-    if (outbox.isEmpty) return;
-    // What cannot be sent any more is told so by `abandonOutbox`, after what is on its way.
-    const { stream } = this;
-    if (!stream.writable) return;
-    const more = this.#writer.write(this.#whenWritten(outbox.takeCallbacks()));
-    if (!more && stream.writableNeedDrain) this.connection.block();
-  }
-
-  /** A transport that is never full by its own measure does not say when it has drained, either. */
-  #whenWritten(callbacks: readonly SendCallback[] | undefined): SendCallback | undefined {
-    if (callbacks === undefined && !this.#drainOwed) return undefined;
-    return (error) => {
-      this.#tellDrain();
-      if (callbacks !== undefined) callAll(callbacks, error);
-    };
-  }
-
-  #tellDrain(): void {
-    if (!this.#drainOwed || this.ending || this.bufferedAmount > this.#highWaterMark) return;
-    this.#drainOwed = false;
-    this.#owner.onDrain();
-  }
-
-  #abandonOutbox(): void {
-    const callbacks = this.#outbox.takeCallbacks();
-    this.#outbox.take();
-    this.#outbox.recycle();
-    if (callbacks !== undefined) {
-      process.nextTick(callAll, callbacks, new Error('The socket was closed before the message was sent'));
-    }
+  roomAgain(): void {
+    if (!this.ending) this.#owner.onDrain();
   }
 
   // The end
@@ -244,13 +174,13 @@ export class Link implements ConnectionHandler, Flushable {
 
   #startCloseTimer(): void {
     if (this.#closeTimer !== undefined || this.stream.closed) return;
-    this.#closeTimer = setTimeout(destroy, this.#closeTimeout, this);
+    this.#closeTimer = setTimeout(destroy, this.#options.closeTimeout, this);
   }
 
-  /** The stream's 'end': the peer sends no more, with or without a Close. */
+  /** The peer sends no more, with or without a Close. */
   streamEnded(): void {
     this.#ended = true;
-    this.flush();
+    this.out.flush();
     // Sockets go by themselves when both directions have ended; not every Duplex does.
     const { stream } = this;
     if (stream.writableFinished) stream.destroy();
@@ -259,17 +189,18 @@ export class Link implements ConnectionHandler, Flushable {
     this.#startCloseTimer();
   }
 
-  /** The stream's 'close'. What arrived before it and was not read is delivered. */
+  /** What arrived before it and was not read is delivered. */
   streamClosed(): void {
     clearTimeout(this.#closeTimer);
-    this.#budget.end();
-    const { stream } = this;
-    stream.removeListener('close', onClose);
-    stream.removeListener('data', onData);
-    stream.removeListener('end', onEnd);
-    stream.removeListener('drain', onDrain);
+    clearImmediate(this.#nextTurn);
+    this.#nextTurn = undefined;
+    unlisten(this.stream);
     this.#finishing = true;
     this.#finish();
+  }
+
+  streamFailed(error: Error): void {
+    this.cause ??= error;
   }
 
   /** A listener that throws or a message to inflate interrupts this, and `continueReading` takes it up again. */
@@ -280,7 +211,7 @@ export class Link implements ConnectionHandler, Flushable {
     }
     this.#finishing = false;
     this.connection.transportClosed();
-    this.#abandonOutbox();
+    this.out.abandon();
     this.#owner.onTransportClosed();
   }
 
@@ -295,7 +226,7 @@ export class Link implements ConnectionHandler, Flushable {
   // What the core asks for
 
   message(bytes: Buffer, start: number, end: number, isBinary: boolean, isAscii: boolean): void {
-    this.#budget.spend(end - start);
+    this.#spend(end - start);
     this.#owner.onMessage(bytes, start, end, isBinary, isAscii);
   }
 
@@ -304,18 +235,19 @@ export class Link implements ConnectionHandler, Flushable {
   }
 
   text(text: string, size: number): void {
-    this.#budget.spend(size);
+    this.#spend(size);
     this.#owner.onText(text);
   }
 
   ping(payload: Buffer): void {
-    this.#budget.spend(0);
-    if (this.stream.writableNeedDrain && ++this.#pongsOwed > this.#maxPendingAutoPongs) this.terminate();
+    this.#spend(0);
+    const most = this.#options.maxPendingAutoPongs ?? Infinity;
+    if (this.stream.writableNeedDrain && ++this.#pongsOwed > most) this.terminate();
     this.#owner.onControl('ping', payload);
   }
 
   pong(payload: Buffer): void {
-    this.#budget.spend(0);
+    this.#spend(0);
     this.#owner.onControl('pong', payload);
   }
 
@@ -335,14 +267,8 @@ export class Link implements ConnectionHandler, Flushable {
   }
 
   end(): void {
-    this.flush();
+    this.out.flush();
     this.stream.end();
-  }
-
-  drained(): void {
-    this.#pongsOwed = 0;
-    this.connection.unblock();
-    this.#tellDrain();
   }
 
   /** A paused stream does not see the peer's FIN; what comes before it is not for anybody any more. */
@@ -361,40 +287,10 @@ function continueReading(link: Link): void {
   link.continueReading();
 }
 
+function beginTurn(link: Link): void {
+  link.beginTurn();
+}
+
 function resumeStream(stream: Duplex): void {
   stream.resume();
-}
-
-// One function for all streams, not one closure for each.
-
-function onData(this: LinkedStream, chunk: Buffer): void {
-  this[kLink]!.receive(chunk);
-}
-
-function onEnd(this: LinkedStream): void {
-  this[kLink]!.streamEnded();
-}
-
-function onDrain(this: LinkedStream): void {
-  this[kLink]!.drained();
-}
-
-function onClose(this: LinkedStream): void {
-  this[kLink]!.streamClosed();
-}
-
-/** Stays for good: a stream may err more than once, and late. */
-function onError(this: LinkedStream, error: Error): void {
-  this[kLink]!.cause ??= error;
-  this.destroy();
-}
-
-/** The link that reads from a stream, if it carries a WebSocket already. */
-export function linkOf(stream: Duplex): Link | undefined {
-  return (stream as LinkedStream)[kLink];
-}
-
-/** Whether a stream carries a WebSocket already. */
-export function isLinked(stream: Duplex): boolean {
-  return linkOf(stream) !== undefined;
 }

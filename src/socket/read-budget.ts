@@ -9,72 +9,32 @@ const TIME = 5;
 /** How often the clock is read: it costs as much as parsing a message. */
 const CLOCK_EVERY = 8;
 
-/** Whoever reads within the budget. */
-export interface BudgetedReader {
-  holdReading(): void;
-  continueReading(): void;
-}
+/** When what is being read was begun, as far as the clock was read: one is enough, as only one chunk is read at a time. */
+let startedAt = 0;
 
-/**
- * Keeps one flooding peer from delaying everybody else: libuv hands over up to 2 MiB of a socket in one turn of the
- * loop, and a synchronous parser makes 300,000 events of that. When the budget is spent, reading is held and goes on
- * by `setImmediate`.
+/*
+ * The budget keeps one flooding peer from delaying everybody else: libuv hands over up to 2 MiB of a socket in one turn
+ * of the loop, and a synchronous parser makes 300,000 events of that. Whoever reads counts his work, and when the
+ * budget is spent, reading is held and goes on by `setImmediate`.
  */
-export class ReadBudget {
-  readonly #reader: BudgetedReader;
-  readonly #most: number;
-  #work = 0;
-  #startedAt = 0;
-  #turn: NodeJS.Immediate | undefined;
-  #ended = false;
 
-  constructor(reader: BudgetedReader, most: number) {
-    this.#reader = reader;
-    this.#most = most;
-  }
-
-  /** Whether reading waits for its next turn. */
-  get spent(): boolean {
-    return this.#turn !== undefined;
-  }
-
-  /** Counts a message of `size` bytes. */
-  spend(size: number): void {
-    this.#work += 1 + (size >>> 12);
-    if (this.#work >= this.#most || ((this.#work & (CLOCK_EVERY - 1)) === 0 && this.#isLate())) this.#yield();
-  }
-
-  /** What was received is handled: the clock stops. */
-  endRead(): void {
-    this.#startedAt = 0;
-  }
-
-  /** Nothing more will arrive: what is left is read at once. */
-  end(): void {
-    this.#ended = true;
-    clearImmediate(this.#turn);
-    this.#turn = undefined;
-  }
-
-  #isLate(): boolean {
-    const now = performance.now();
-    if (this.#startedAt === 0) this.#startedAt = now;
-    return now - this.#startedAt > TIME;
-  }
-
-  #yield(): void {
-    if (this.#turn !== undefined || this.#ended) return;
-    this.#turn = setImmediate(nextTurn, this);
-    this.#reader.holdReading();
-  }
-
-  nextTurn(): void {
-    this.#turn = undefined;
-    this.#work = 0;
-    this.#reader.continueReading();
-  }
+/** What a message of `size` bytes costs. */
+export function workOf(size: number): number {
+  return 1 + (size >>> 12);
 }
 
-function nextTurn(budget: ReadBudget): void {
-  budget.nextTurn();
+/** Whether it is others' turn, after `work` of at most `most`. */
+export function isSpent(work: number, most: number): boolean {
+  return work >= most || ((work & (CLOCK_EVERY - 1)) === 0 && isLate());
+}
+
+/** What was received is handled: the clock stops. */
+export function stopClock(): void {
+  startedAt = 0;
+}
+
+function isLate(): boolean {
+  const now = performance.now();
+  if (startedAt === 0) startedAt = now;
+  return now - startedAt > TIME;
 }

@@ -5,97 +5,86 @@ import { BY_REFERENCE } from '../protocol/frame-encoder.ts';
 import type { Outbox, SendCallback } from '../protocol/outbox.ts';
 import { giveJoinedAway, joinShared, LARGEST_JOINED } from './join.ts';
 
-/** Copying a payload that came by reference would cost more than a second piece in the write. */
-function isLong(piece: Uint8Array): boolean {
-  return piece.length >= BY_REFERENCE;
+/** Whether libuv tries to write at once, so that a write is over when it returns unless `writableLength` tells. */
+export function writesAtOnce(stream: Duplex): boolean {
+  return stream instanceof net.Socket && !(stream instanceof tls.TLSSocket);
 }
 
 /**
- * Hands what an outbox has collected to a stream, in one write where it can.
+ * Hands what an outbox has collected to a stream, in one write where it can; `done` is called when it is written.
+ * Returns how many bytes the stream has not passed on.
  *
- * Memory that will be written again leaves only where a write is over when it returns: on TCP with nothing before it.
- * If it then was not over, that memory is given away; everything behind it is a copy of its own.
+ * Memory that will be written again leaves only where a write is over when it returns: `isDirect` says that the stream
+ * writes at once and has nothing before it. If it then was not over, that memory is given away; everything behind it
+ * is a copy of its own.
  */
-export class StreamWriter {
-  readonly #stream: Duplex;
-  readonly #outbox: Outbox;
-  /** Whether libuv tries to write at once, and `writableLength` says whether it could. */
-  readonly #writesAtOnce: boolean;
-  /** Whether the stream may have bytes that it has not passed on: to ask it costs as much as to parse a message. */
-  #mayWait = true;
+export function writeOutbox(stream: Duplex, outbox: Outbox, isDirect: boolean, done?: SendCallback): number {
+  const { length } = outbox;
+  const run = outbox.takeRun();
+  if (run !== undefined) return writeOne(stream, outbox, run, isDirect, done);
+  const pieces = outbox.take();
+  if (pieces.length === 1) return writeOne(stream, outbox, pieces[0]!, isDirect, done);
+  if (length > LARGEST_JOINED || pieces.some(isLong)) return writeLong(stream, outbox, pieces, isDirect, done);
+  if (isDirect) return writeJoined(stream, outbox, pieces, length, done);
+  const joined = Buffer.concat(pieces, length);
+  outbox.recycle();
+  stream.write(joined, done);
+  return stream.writableLength;
+}
 
-  constructor(stream: Duplex, outbox: Outbox) {
-    this.#stream = stream;
-    this.#outbox = outbox;
-    this.#writesAtOnce = stream instanceof net.Socket && !(stream instanceof tls.TLSSocket);
+/** The common cases: everything was copied behind each other, or it is one message that is prepared for many. */
+function writeOne(stream: Duplex, outbox: Outbox, piece: Uint8Array, isDirect: boolean, done?: SendCallback): number {
+  if (isDirect) {
+    stream.write(piece, done);
+    return letGo(stream, outbox);
   }
+  const own = outbox.isLent && !isLong(piece) ? Buffer.from(piece) : piece;
+  if (own !== piece) outbox.recycle();
+  else outbox.forget();
+  stream.write(own, done);
+  return stream.writableLength;
+}
 
-  /** Bytes of what was written that the stream has not passed on. */
-  get waiting(): number {
-    if (!this.#mayWait) return 0;
-    const { writableLength } = this.#stream;
-    this.#mayWait = writableLength > 0;
-    return writableLength;
-  }
+function writeJoined(
+  stream: Duplex,
+  outbox: Outbox,
+  pieces: readonly Uint8Array[],
+  length: number,
+  done?: SendCallback,
+): number {
+  stream.write(joinShared(pieces, length), done);
+  outbox.recycle();
+  const waiting = stream.writableLength;
+  if (waiting > 0) giveJoinedAway();
+  return waiting;
+}
 
-  /** Writes everything; `done` is called when it is written. Returns what `stream.write` does. */
-  write(done?: SendCallback): boolean {
-    const isDirect = this.#writesAtOnce && this.waiting === 0;
-    const { length } = this.#outbox;
-    const run = this.#outbox.takeRun();
-    if (run !== undefined) return this.#writeOne(run, isDirect, done);
-    const pieces = this.#outbox.take();
-    if (pieces.length === 1) return this.#writeOne(pieces[0]!, isDirect, done);
-    if (length > LARGEST_JOINED || pieces.some(isLong)) return this.#writeLong(pieces, isDirect, done);
-    return this.#writeJoined(pieces, length, isDirect, done);
-  }
+function writeLong(
+  stream: Duplex,
+  outbox: Outbox,
+  pieces: readonly Uint8Array[],
+  isDirect: boolean,
+  done?: SendCallback,
+): number {
+  // Who does not write at once may read this for long: the slabs stay with it.
+  if (!isDirect) outbox.forget();
+  const last = pieces.length - 1;
+  stream.cork();
+  for (let i = 0; i < last; i++) stream.write(pieces[i]!);
+  stream.write(pieces[last]!, done);
+  stream.uncork();
+  return isDirect ? letGo(stream, outbox) : stream.writableLength;
+}
 
-  /** The common cases: everything was copied behind each other, or it is one message that is prepared for many. */
-  #writeOne(piece: Uint8Array, isDirect: boolean, done?: SendCallback): boolean {
-    if (isDirect) {
-      const more = this.#write(piece, done);
-      this.#letGo();
-      return more;
-    }
-    const own = this.#outbox.isLent && !isLong(piece) ? Buffer.from(piece) : piece;
-    if (own !== piece) this.#outbox.recycle();
-    else this.#outbox.forget();
-    return this.#write(own, done);
-  }
+/** After a direct write: what is over leaves its memory to others, what is not keeps it. */
+function letGo(stream: Duplex, outbox: Outbox): number {
+  const waiting = stream.writableLength;
+  if (waiting === 0) outbox.recycle();
+  else outbox.forget();
+  return waiting;
+}
 
-  #writeJoined(pieces: readonly Uint8Array[], length: number, isDirect: boolean, done?: SendCallback): boolean {
-    if (!isDirect) {
-      const joined = Buffer.concat(pieces, length);
-      this.#outbox.recycle();
-      return this.#write(joined, done);
-    }
-    const more = this.#write(joinShared(pieces, length), done);
-    if (this.waiting > 0) giveJoinedAway();
-    this.#outbox.recycle();
-    return more;
-  }
-
-  #writeLong(pieces: readonly Uint8Array[], isDirect: boolean, done?: SendCallback): boolean {
-    const stream = this.#stream;
-    // Who does not write at once may read this for long: the slabs stay with it.
-    if (!isDirect) this.#outbox.forget();
-    const last = pieces.length - 1;
-    stream.cork();
-    for (let i = 0; i < last; i++) stream.write(pieces[i]!);
-    const more = this.#write(pieces[last]!, done);
-    stream.uncork();
-    if (isDirect) this.#letGo();
-    return more;
-  }
-
-  #write(bytes: Uint8Array, done: SendCallback | undefined): boolean {
-    this.#mayWait = true;
-    return this.#stream.write(bytes, done);
-  }
-
-  /** After a direct write: what is over leaves its memory to others, what is not keeps it. */
-  #letGo(): void {
-    if (this.waiting === 0) this.#outbox.recycle();
-    else this.#outbox.forget();
-  }
+/** Copying a payload that came by reference would cost more than a second piece in the write. */
+function isLong(piece: Uint8Array): boolean {
+  return piece.length >= BY_REFERENCE;
 }

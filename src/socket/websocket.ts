@@ -13,7 +13,8 @@ import type { DomEvent, EventListener, EventMap } from './event-target.ts';
 import { addDomListener, defineAttributes, removeDomListener, showAccessors } from './event-target.ts';
 import { tellText, wantsString, watchRemovals } from './hearers.ts';
 import { toLinkOptions } from './link-options.ts';
-import { Link, type LinkOwner } from './link.ts';
+import type { LinkOwner } from './link-types.ts';
+import { Link } from './link.ts';
 import { readBlob } from './read-blob.ts';
 import { defineStates, notOpen, ReadyState } from './ready-state.ts';
 import type {
@@ -108,7 +109,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
 
   /** Bytes that were passed to `send` and are not in the hands of the operating system. */
   get bufferedAmount(): number {
-    return this.#unsent + (this.#link?.bufferedAmount ?? 0);
+    return this.#unsent + (this.#link?.out.bufferedAmount ?? 0);
   }
 
   /** 'nodebuffer' (default), 'arraybuffer', 'fragments' or 'blob'; anything else is ignored. */
@@ -206,8 +207,8 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
     const link = this.#openLink(data, callback);
     if (link === undefined) return false;
     link.connection.writer.message(data, options?.binary ?? isBinary, options, callback);
-    link.sent(data.length >= BY_REFERENCE);
-    return link.takesMore();
+    link.out.sent(data.length >= BY_REFERENCE);
+    return link.out.takesMore();
   }
 
   /** Sends a ping of at most 125 bytes. Throws a RangeError for more, and while connecting. */
@@ -230,15 +231,15 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
       throw new RangeError('The data size must not be greater than 125 bytes');
     }
     link.connection.writer.control(opcode, payload, mask, callback);
-    link.sent(false);
+    link.out.sent(false);
   }
 
   #sendPrepared(message: PreparedMessage, callback?: SendCallback): boolean {
     const link = this.#openLink(message.data, callback);
     if (link === undefined) return false;
     link.connection.writer.prepared(message, callback);
-    link.sent(false);
-    return link.takesMore();
+    link.out.sent(false);
+    return link.out.takesMore();
   }
 
   /** What is sent after a Blob waits until it has been read. */
@@ -246,12 +247,12 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
     const link = this.#openLink(blob.size, callback);
     if (link === undefined) return false;
     link.connection.writer.messageLater(blob.size, readBlob(blob), options?.binary ?? true, options, callback);
-    return link.takesMore();
+    return link.out.takesMore();
   }
 
   /** Whether `send` would return true; if not, 'drain' follows. */
   protected hasRoom(): boolean {
-    return this.#link?.takesMore() ?? false;
+    return this.#link?.out.takesMore() ?? false;
   }
 
   /** The link if it is open. Sending while connecting throws; sending too late only tells the callback. */
@@ -319,9 +320,10 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
 
   /** @internal */
   onMessage(bytes: Buffer, start: number, end: number, isBinary: boolean, _isAscii: boolean): void {
-    const data = this.#link!.connection.reader.keep(bytes, start, end);
+    const { reader } = this.#link!.connection;
+    const data = reader.keep(bytes, start, end);
     if (!isBinary || this.#binaryType === 'nodebuffer') this.emit('message', data, isBinary);
-    else this.emit('message', this.#shape(data) as Buffer, isBinary);
+    else this.emit('message', shapeBinary(this.#binaryType, data, reader.takeFragmentEnds()) as Buffer, isBinary);
   }
 
   /** @internal */
@@ -332,10 +334,6 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
   /** @internal */
   onText(text: string): void {
     tellText(this, text);
-  }
-
-  #shape(data: Buffer): unknown {
-    return shapeBinary(this.#binaryType, data, this.#link!.connection.reader.takeFragmentEnds());
   }
 
   /** @internal */

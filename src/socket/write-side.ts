@@ -1,0 +1,119 @@
+import type { Duplex } from 'node:stream';
+import { Outbox, type OutboxOwner, type SendCallback } from '../protocol/outbox.ts';
+import { callAll } from './call-all.ts';
+import { type Flushable, flushAtEndOfTick } from './flush-queue.ts';
+import { writeOutbox, writesAtOnce } from './stream-writer.ts';
+
+/** Bytes in the outbox from which on it is not left to the end of the tick. */
+const FLUSH_AT = 65_536;
+
+/** What the writing half of a link has to ask, and to tell. */
+export interface WriteSideOwner {
+  /** Bytes that were sent and are not in the outbox yet. */
+  readonly queued: number;
+  /** The stream takes no more for now. */
+  streamFull(): void;
+  /** No more waits than the high-water mark allows, after `takesMore` had said otherwise. */
+  roomAgain(): void;
+}
+
+/** The half of a link that writes: one write per tick, and one per chunk received. */
+export class WriteSide implements OutboxOwner, Flushable {
+  readonly outbox: Outbox = new Outbox(this);
+  readonly #stream: Duplex;
+  readonly #owner: WriteSideOwner;
+  readonly #highWaterMark: number;
+  readonly #writesAtOnce: boolean;
+  /** Whether the stream may have bytes that it has not passed on: to ask it costs as much as to parse a message. */
+  #mayWait = true;
+  #drainOwed = false;
+
+  constructor(stream: Duplex, owner: WriteSideOwner, highWaterMark: number) {
+    this.#stream = stream;
+    this.#owner = owner;
+    this.#highWaterMark = highWaterMark;
+    this.#writesAtOnce = writesAtOnce(stream);
+  }
+
+  /** Bytes that were sent and are not in the hands of the operating system. */
+  get bufferedAmount(): number {
+    return this.outbox.length + this.#owner.queued + this.#stream.writableLength;
+  }
+
+  /** Whether no more waits than the high-water mark allows. If more does, the owner hears when that has changed. */
+  takesMore(): boolean {
+    if (this.outbox.length + this.#owner.queued + this.#waiting() <= this.#highWaterMark) return true;
+    this.#drainOwed = true;
+    return false;
+  }
+
+  /** Call after sending: large things leave at once, small ones with the rest of the tick. */
+  sent(byReference: boolean): void {
+    if (byReference || this.outbox.length >= FLUSH_AT) this.flush();
+  }
+
+  outboxFilled(): void {
+    // What answers what is being read leaves at the end of that.
+    if (!this.outbox.roomy) flushAtEndOfTick(this);
+  }
+
+  /** From now on until `endAnswers`, what is sent is left to that. */
+  beginAnswers(): void {
+    this.outbox.roomy = true;
+  }
+
+  endAnswers(): void {
+    this.outbox.roomy = false;
+    this.flush();
+  }
+
+  /** Hands everything that was sent to the transport, in one write where it can. */
+  flush(): void {
+    const { outbox } = this;
+    if (outbox.isEmpty) return;
+    // What cannot be sent any more is told so by `abandon`, after what is on its way.
+    const stream = this.#stream;
+    if (!stream.writable) return;
+    const done = this.#whenWritten(outbox.takeCallbacks());
+    const isDirect = this.#writesAtOnce && this.#waiting() === 0;
+    this.#mayWait = true;
+    const waiting = writeOutbox(stream, outbox, isDirect, done);
+    if (waiting === 0) this.#mayWait = false;
+    else if (stream.writableNeedDrain) this.#owner.streamFull();
+  }
+
+  /** Says so if there is room again for what was owed a 'drain'. */
+  tellDrain(): void {
+    if (!this.#drainOwed || this.bufferedAmount > this.#highWaterMark) return;
+    this.#drainOwed = false;
+    this.#owner.roomAgain();
+  }
+
+  /** The transport is gone: what is left in the outbox is not sent. */
+  abandon(): void {
+    const { outbox } = this;
+    const callbacks = outbox.takeCallbacks();
+    outbox.take();
+    outbox.recycle();
+    if (callbacks !== undefined) {
+      process.nextTick(callAll, callbacks, new Error('The socket was closed before the message was sent'));
+    }
+  }
+
+  /** Bytes of what was written here that the stream has not passed on. */
+  #waiting(): number {
+    if (!this.#mayWait) return 0;
+    const waiting = this.#stream.writableLength;
+    this.#mayWait = waiting > 0;
+    return waiting;
+  }
+
+  /** A transport that is never full by its own measure does not say when it has drained, either. */
+  #whenWritten(callbacks: readonly SendCallback[] | undefined): SendCallback | undefined {
+    if (callbacks === undefined && !this.#drainOwed) return undefined;
+    return (error) => {
+      this.tellDrain();
+      if (callbacks !== undefined) callAll(callbacks, error);
+    };
+  }
+}
