@@ -10,6 +10,10 @@ export let sink;
 /** Text is sent as a string, as applications do. @param {Params} params */
 const toSend = ({ kind, size }) => (kind === 'text' ? payload(kind, size).toString() : payload(kind, size));
 
+/**
+ * Up to what is handed to the socket, and no further: a write is free here, of which `ws` makes two a message between
+ * `cork` and `uncork`, and Halyard one a tick, for which it has to make a view.
+ */
 export const tasks = {
   async halyard(/** @type {Params} */ params) {
     const { Connection, Outbox } = await import('../../dist/protocol/index.js');

@@ -102,7 +102,7 @@ export function encodeTextFrame(outbox: Outbox, first: number, text: string, key
   const { bytes } = outbox;
   const guess = at + lengthSize(text.length) + keySize;
   const isWritten = text.length < SHORT_TEXT && writeAscii(bytes, guess, text);
-  const length = isWritten ? text.length : bytes.write(text, guess, most, 'utf8');
+  const length = isWritten ? text.length : bytes.write(text, guess, most);
   const body = at + lengthSize(length) + keySize;
   if (body !== guess) bytes.copyWithin(body, guess, guess + length);
   writeHeader(bytes, at, first, maskBit, length);
