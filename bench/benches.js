@@ -1,3 +1,4 @@
+import { decode } from './micro/decode.js';
 import { deflate } from './micro/deflate.js';
 import { encode } from './micro/encode.js';
 import { mask } from './micro/mask.js';
@@ -21,7 +22,7 @@ import { receive } from './whole/receive.js';
 import { sends } from './whole/sends.js';
 import { workers } from './whole/workers.js';
 
-const micro = [parse, mask, utf8, encode, deflate];
+const micro = [parse, mask, utf8, decode, encode, deflate];
 const whole = [echo, sends, broadcast, handshakes, compressed, receive, idle, http];
 const shared = [hub, workers, pubsub, pubsubHttp];
 const scaling = [sizesBench, fragmentsBench, chunksBench, dribbleBench, connectionsBench];

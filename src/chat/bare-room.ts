@@ -1,3 +1,4 @@
+import { toText } from '../protocol/decode-text.ts';
 import { PreparedMessage } from '../protocol/prepared-message.ts';
 import type { Backplane, Payload, Unsubscribe } from '../pubsub/backplane.ts';
 import type { Subscriber } from '../pubsub/subscriber.ts';
@@ -80,7 +81,7 @@ export class BareRoom implements Subscriber {
       rate.countMessage();
       rate.accept();
       if (isBinary) throw new ChatError('binary', 'text frames only');
-      const pairs = parseBare(parseObject(data.toString()));
+      const pairs = parseBare(parseObject(toText(data)));
       const message = toChatMessage(pairs);
       if (message) await this.#options.chat.say(this.#options.room, message);
       else await this.#options.backplane.publish(BARE_CHANNEL, JSON.stringify(pairs));

@@ -1,3 +1,4 @@
+import { toText } from '../protocol/decode-text.ts';
 import { PreparedMessage } from '../protocol/prepared-message.ts';
 import type { Replay } from '../pubsub/replay.ts';
 import type { Chat } from './chat.ts';
@@ -62,11 +63,11 @@ export class ChatConnection {
       this.#rate.countMessage();
     } catch (error) {
       // Its sender has to know which message to send again.
-      return this.#refuse(error, isBinary ? refused : describeRefusedText(data.toString()));
+      return this.#refuse(error, isBinary ? refused : describeRefusedText(toText(data)));
     }
     try {
       if (isBinary) throw new ChatError('binary', 'text frames only');
-      const value = parseObject(data.toString());
+      const value = parseObject(toText(data));
       refused = describeRefused(value);
       const message = parseClientMessage(value);
       if (message.type === 'join') this.#rate.countJoin();

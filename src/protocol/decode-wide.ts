@@ -3,15 +3,20 @@ import { Buffer } from 'node:buffer';
 /** The longest text that `decodeWide` takes, in bytes. */
 export const MOST_WIDE = 2048;
 
+/** Units of UTF-16 are written and read as numbers, which little-endian machines have as 'utf16le' has them. */
+export const hasUnits = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
 /** Where UTF-16 is put before it becomes a string: a byte of UTF-8 never makes more than one unit. */
 const units = new Uint16Array(MOST_WIDE);
 const bytesOfUnits = Buffer.from(units.buffer);
 
 /**
  * The text in `bytes[start, end)`, for short text that is mostly not ASCII: half of what V8's own decoder takes, which
- * goes over the bytes twice (bench/micro/utf8.js). Undefined if it is not UTF-8, RFC 3629 §3 and §4.
+ * goes over the bytes twice (bench/micro/decode.js). Undefined if it is not UTF-8, RFC 3629 §3 and §4,
+ * or where numbers are big-endian.
  */
 export function decodeWide(bytes: Buffer, start: number, end: number): string | undefined {
+  if (!hasUnits) return undefined;
   let at = start;
   let length = 0;
   while (at < end) {

@@ -1,7 +1,9 @@
 import { Buffer, transcode } from 'node:buffer';
+import { hasUnits } from './decode-wide.ts';
 
 /** Node without ICU has no `transcode`, and a converter that patches what is no UTF-8 would hide it. */
-const refusesInvalid = typeof transcode === 'function' && transcodeOrNothing(Buffer.of(0x61, 0xff)) === undefined;
+const canTranscode =
+  hasUnits && typeof transcode === 'function' && transcodeOrNothing(Buffer.of(0x61, 0xff)) === undefined;
 
 /**
  * The text in `bytes`, for long text that is not all ASCII: two steps, each at the speed of memory, instead of V8's
@@ -9,10 +11,9 @@ const refusesInvalid = typeof transcode === 'function' && transcodeOrNothing(Buf
  * UTF-8, or if this Node cannot do it.
  */
 export function transcodeText(bytes: Buffer, isWide: boolean): string | undefined {
-  const utf16 = refusesInvalid ? transcodeOrNothing(bytes) : undefined;
+  const utf16 = canTranscode ? transcodeOrNothing(bytes) : undefined;
   if (utf16 === undefined) return undefined;
-  const units = new Uint16Array(utf16.buffer, utf16.byteOffset, utf16.length >> 1);
-  return isWide || !isLatin1(units) ? utf16.toString('utf16le') : Buffer.from(units).toString('latin1');
+  return isWide || !isLatin1(utf16) ? utf16.toString('utf16le') : toLatin1(utf16);
 }
 
 function transcodeOrNothing(bytes: Buffer): Buffer | undefined {
@@ -23,13 +24,23 @@ function transcodeOrNothing(bytes: Buffer): Buffer | undefined {
   }
 }
 
+/** The high byte of every unit, by twos. A word as a number beyond 31 bits would be slow, hence Int32. */
+const HIGH = 0xff00ff00 | 0;
+
 /** Whether no unit needs more than a byte. */
-function isLatin1(units: Uint16Array): boolean {
-  const { length } = units;
+function isLatin1(utf16: Buffer): boolean {
+  const words = new Int32Array(utf16.buffer, utf16.byteOffset, utf16.length >> 2);
+  const { length } = words;
   let i = 0;
   for (; i + 3 < length; i += 4) {
-    if ((units[i]! | units[i + 1]! | units[i + 2]! | units[i + 3]!) > 0xff) return false;
+    if (((words[i]! | words[i + 1]! | words[i + 2]! | words[i + 3]!) & HIGH) !== 0) return false;
   }
-  for (; i < length; i++) if (units[i]! > 0xff) return false;
-  return true;
+  for (; i < length; i++) if ((words[i]! & HIGH) !== 0) return false;
+  // Of an odd number of units the last one is in no word.
+  return utf16[utf16.length - 1] === 0;
+}
+
+/** `Buffer.from` keeps the low byte of each unit. */
+function toLatin1(utf16: Buffer): string {
+  return Buffer.from(new Uint16Array(utf16.buffer, utf16.byteOffset, utf16.length >> 1)).toString('latin1');
 }

@@ -1,4 +1,5 @@
-import { Buffer, isUtf8 } from 'node:buffer';
+import { Buffer } from 'node:buffer';
+import { decodeText, toText } from '../protocol/decode-text.ts';
 import type { Payload } from './backplane.ts';
 
 /** The first byte of what we publish: it tells text from binary. */
@@ -19,6 +20,6 @@ export function encodeEnvelope(message: Payload): Buffer {
 export function parseEnvelope(envelope: Buffer): Payload {
   const mark = envelope[0];
   if (mark === BINARY) return Buffer.from(envelope.subarray(1));
-  if (mark === TEXT) return envelope.toString('utf8', 1);
-  return isUtf8(envelope) ? envelope.toString() : Buffer.from(envelope);
+  if (mark === TEXT) return toText(envelope.subarray(1));
+  return decodeText(envelope, 0, envelope.length, false, true) ?? Buffer.from(envelope);
 }

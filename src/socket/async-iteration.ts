@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events';
+import { toText } from '../protocol/decode-text.ts';
 import { ReadyState } from './ready-state.ts';
 import type { CloseInfo } from './types.ts';
 
@@ -76,7 +77,7 @@ export class MessageIterator implements AsyncIterableIterator<Message> {
   }
 
   readonly #onMessage = (data: Buffer, isBinary: boolean): void => {
-    const message = isBinary ? data : data.toString();
+    const message = isBinary ? data : toText(data);
     const waiting = this.#waiting.shift();
     if (waiting !== undefined) return waiting.resolve({ value: message, done: false });
     this.#messages.push(message);

@@ -1,3 +1,4 @@
+import { toText } from '../protocol/decode-text.ts';
 import { CloseEvent, ErrorEvent, Event, MessageEvent } from './events.ts';
 import { expectDomHearers, type Heard, kListener } from './hearers.ts';
 
@@ -107,12 +108,17 @@ function eventFactory(target: WebSocketLike, type: DomEvent): (first: unknown, s
     case 'open':
       return () => new Event('open', target);
     case 'message':
-      return (data, isBinary) => new MessageEvent(target, isBinary === true ? data : String(data));
+      return (data, isBinary) => new MessageEvent(target, isBinary === true ? data : textOf(data));
     case 'error':
       return (error) => new ErrorEvent(target, error);
     case 'close':
       return (code, reason) => new CloseEvent(target, Number(code), String(reason), target.closeInfo.clean);
   }
+}
+
+/** What was emitted by hand may be anything. */
+function textOf(data: unknown): string {
+  return Buffer.isBuffer(data) ? toText(data) : String(data);
 }
 
 function call(listener: EventListener<unknown>, target: unknown, event: Event): void {
