@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import * as halyard from '../../src/index.ts';
@@ -63,13 +64,16 @@ function internal(...paths: string[]): Set<string> {
 const wellKnown = (symbol: symbol): string | undefined =>
   Object.getOwnPropertyNames(Symbol).find((name) => Symbol[name as 'iterator'] === symbol);
 
-/** The names of a class: of its prototypes up to the platform's, without what sources keep for themselves. */
+/**
+ * The names of a class: of its prototypes up to the platform's, without what sources keep for themselves and without
+ * the methods of the emitter that it extends, which it may watch.
+ */
 function members(classes: { readonly prototype: object }[], ...paths: string[]): string[] {
   const hidden = internal(...paths).add('constructor');
   const names = classes.flatMap(({ prototype }) =>
     Reflect.ownKeys(prototype).map((key) => (typeof key === 'symbol' ? `[Symbol.${wellKnown(key)}]` : key)),
   );
-  return [...new Set(names)].filter((name) => !hidden.has(name)).toSorted();
+  return [...new Set(names)].filter((name) => !hidden.has(name) && !(name in EventEmitter.prototype)).toSorted();
 }
 
 /** A class and those that it extends, as far as they are ours. */
