@@ -39,7 +39,7 @@ export function trimSpace(value: string): string {
 
 /** Whether a value is this token, given in lower case, in any case of ASCII: a Kelvin sign is no "k". */
 export function isSameToken(value: string, token: string): boolean {
-  return isToken(value) && value.toLowerCase() === token;
+  return value === token || (value.length === token.length && isToken(value) && value.toLowerCase() === token);
 }
 
 /**

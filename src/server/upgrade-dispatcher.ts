@@ -31,10 +31,10 @@ export function shareUpgrades(server: Server, target: UpgradeTarget): () => void
 function createDispatcher(server: Server): Dispatcher {
   const targets = new Set<UpgradeTarget>();
   const listener: Dispatcher['listener'] = (request, stream, head) => {
-    const [first] = targets;
     for (const target of targets) {
       if (wants(target, request)) return target.onUpgrade(request, stream, head);
     }
+    const [first] = targets;
     if (server.listenerCount('upgrade') === 1) first?.onUpgrade(request, stream, head);
   };
   const dispatcher = { targets, listener };

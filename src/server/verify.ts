@@ -9,6 +9,11 @@ export type Verified = (error?: unknown, context?: unknown) => void;
 
 type Hooks = Pick<ServerOptions, 'origins' | 'verifyClient' | 'authenticate'>;
 
+/** Whether anybody is to be asked. */
+export function hasHooks({ origins, verifyClient, authenticate }: Hooks): boolean {
+  return authenticate !== undefined || Boolean(verifyClient) || origins !== undefined;
+}
+
 /**
  * Asks `origins`, `verifyClient` and `authenticate`, in this order, whether a request is let in. Hooks may take their
  * time, throw, answer twice or never: `done` is called once, with a `HandshakeError` 503 after `timeout` milliseconds.
@@ -20,7 +25,6 @@ export function verifyRequest(
   timeout: number,
   done: Verified,
 ): void {
-  if (hooks.authenticate === undefined && !hooks.verifyClient && hooks.origins === undefined) return done();
   let isOver = false;
   const finish: Verified = (error, context) => {
     if (isOver) return;

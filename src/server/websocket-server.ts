@@ -17,7 +17,7 @@ import type { ServerOptions } from './options.ts';
 import { refuse } from './refuse.ts';
 import { Roster } from './roster.ts';
 import { shareUpgrades } from './upgrade-dispatcher.ts';
-import { verifyRequest } from './verify.ts';
+import { hasHooks, verifyRequest } from './verify.ts';
 
 /** Called with the open socket, before anything is read from it. */
 export type UpgradeCallback<Socket> = (ws: Socket, request: IncomingMessage) => void;
@@ -118,7 +118,6 @@ export class WebSocketServer<Socket extends WebSocket = WebSocket> extends Event
   /** Answers one upgrade. `head` is what arrived behind the request. The callback is called if it is accepted. */
   handleUpgrade(request: IncomingMessage, stream: Duplex, head: Buffer, callback: UpgradeCallback<Socket>): void {
     if (isLinked(stream)) throw new Error(TWICE);
-    stream.on('error', destroy);
     let upgrade: Upgrade;
     try {
       upgrade = validateUpgrade(request);
@@ -126,6 +125,10 @@ export class WebSocketServer<Socket extends WebSocket = WebSocket> extends Event
     } catch (error) {
       return this.#refuseRequest(request, stream, error);
     }
+    if (!hasHooks(this.options)) {
+      return this.#accept({ upgrade, request, stream, head, context: undefined, callback });
+    }
+    hearErrors(stream);
     const timeout = this.options.handshakeTimeout ?? HANDSHAKE_TIMEOUT;
     verifyRequest(upgrade, request, this.options, timeout, (error, context) => {
       if (error === undefined) this.#accept({ upgrade, request, stream, head, context, callback });
@@ -137,6 +140,8 @@ export class WebSocketServer<Socket extends WebSocket = WebSocket> extends Event
     const { upgrade, request, stream, head, context, callback } = handshake;
     if (isLinked(stream)) throw new Error(TWICE);
     if (!stream.readable || !stream.writable) {
+      hearErrors(stream);
+
       stream.destroy();
       return;
     }
@@ -180,12 +185,14 @@ export class WebSocketServer<Socket extends WebSocket = WebSocket> extends Event
 
   /** A request that is not what it should be: listeners of 'wsClientError' may answer it themselves. */
   #refuseRequest(request: IncomingMessage, stream: Duplex, error: unknown): void {
+    hearErrors(stream);
     const isHeard = error instanceof HandshakeError && this.emit('wsClientError', error, stream, request);
     if (!isHeard) this.#refuse(request, stream, error);
   }
 
   /** What is no refusal is a hook's own error: the peer learns nothing of it. */
   #refuse(request: IncomingMessage, stream: Duplex, error: unknown): void {
+    hearErrors(stream);
     try {
       if (!(error instanceof HandshakeError)) throw error;
       refuse(stream, encodeRefusal(error));
@@ -283,6 +290,14 @@ interface Opening<Socket> {
   readonly ws: Socket;
   readonly lines: string[];
   readonly negotiated: Negotiated;
+}
+
+/**
+ * An error of a stream without listeners ends the process. One that is accepted at once goes without this, as its
+ * socket listens before an error can come: a listener that comes and goes is seen in the cost of a handshake.
+ */
+function hearErrors(stream: Duplex): void {
+  if (!stream.listeners('error').includes(destroy)) stream.on('error', destroy);
 }
 
 function destroy(this: Duplex): void {

@@ -44,7 +44,7 @@ export class Link implements ConnectionHandler, StreamListener, WriteSideOwner {
     this.out = new WriteSide(stream, this, options.highWaterMark);
     this.connection = new Connection(role, this.out.outbox, this, options);
     // A plain Duplex has neither.
-    if (stream instanceof net.Socket) stream.setTimeout(0).setNoDelay();
+    if (stream instanceof net.Socket) (stream.timeout ? stream.setTimeout(0) : stream).setNoDelay();
     listenTo(stream, head, this);
   }
 

@@ -126,6 +126,27 @@ describe('noServer', () => {
     expect(KEY).toHaveLength(24);
   });
 
+  it('takes an error of a stream that fails before or during its upgrade, which would end the process', async () => {
+    const server = await started(http.createServer());
+    const early = new WebSocketServer({ noServer: true });
+    const late = new WebSocketServer({ noServer: true });
+    const infos: WebSocket['closeInfo'][] = [];
+    late.on('headers', (_lines, request) => request.socket.destroy(new Error('failed during')));
+    server.on('upgrade', (request, stream, upgradeHead) => {
+      if (request.url === '/early') {
+        stream.destroy(new Error('failed before'));
+        early.handleUpgrade(request, stream, upgradeHead, () => expect.unreachable());
+      } else {
+        late.handleUpgrade(request, stream, upgradeHead, (ws) => ws.on('close', () => infos.push(ws.closeInfo)));
+      }
+    });
+    for (const path of ['/early', '/late']) {
+      await expect(reply(`ws://127.0.0.1:${portOf(server)}${path}`)).rejects.toThrow();
+    }
+    await until(() => infos.length > 0);
+    expect(infos.map(({ cause, clean }) => [cause?.message, clean])).toEqual([['failed during', false]]);
+  });
+
   it('throws when one socket is upgraded twice, and the first goes on', async () => {
     const server = await started(http.createServer());
     const wss = echo(new WebSocketServer({ noServer: true }));
