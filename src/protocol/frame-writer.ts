@@ -102,10 +102,10 @@ export class FrameWriter {
     }
     const deflater = this.#deflater;
     if (deflater?.isWorth(message.data.length)) {
-      this.#outbox.append(message.deflatedFrame(deflater.settings));
+      this.#outbox.appendShared(message.deflatedFrame(deflater.settings));
       deflater.remember(message.data);
     } else {
-      this.#outbox.append(message.frame);
+      this.#outbox.appendShared(message.frame);
     }
     if (callback !== undefined) this.#outbox.onTaken(callback);
   }

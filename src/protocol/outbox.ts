@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { viewOfMemory } from './buffer-view.ts';
+import type { SharedFrames } from './shared-frames.ts';
 import { LARGEST_SLAB, lendSlab, returnSlab, type Slab } from './slabs.ts';
 
 const NO_SLAB: Slab = { bytes: Buffer.alloc(0), memory: new ArrayBuffer(0) };
@@ -33,6 +34,8 @@ export class Outbox {
   #slab = NO_SLAB;
   #used = 0;
   #from = 0;
+  /** What is shared with others goes first; it is followed by more only as long as nothing else is. */
+  #shared: SharedFrames | undefined;
   /** What came by reference, and the runs of bytes before each. */
   #pieces: Uint8Array[] | undefined;
   #slabs: Slab[] | undefined;
@@ -72,6 +75,14 @@ export class Outbox {
     this.#fill(bytes.length);
   }
 
+  /** Adds a frame that others are sent as well. */
+  appendShared(frame: SharedFrames): void {
+    const joined = this.#length === 0 ? frame : this.#join(frame);
+    if (joined === undefined) return this.append(frame.bytes);
+    this.#shared = joined;
+    this.#fill(frame.length);
+  }
+
   /** Calls back when all that is in the outbox now has been handed over, with an error if it could not be. */
   onTaken(callback: SendCallback): void {
     (this.#callbacks ??= []).push(callback);
@@ -82,14 +93,26 @@ export class Outbox {
   take(): readonly Uint8Array[] {
     this.#closePiece();
     const pieces = this.#pieces ?? [];
+    if (this.#shared !== undefined) pieces.unshift(this.#shared.bytes);
+    this.#shared = undefined;
     this.#pieces = undefined;
     this.#length = 0;
     return pieces;
   }
 
-  /** The same for what is most often all there is: one run of bytes in memory that is lent. Undefined if it is not. */
-  takeRun(): Buffer | undefined {
+  /**
+   * The same for what is most often all there is: one run of bytes in memory that is lent, or frames that are shared.
+   * Undefined if it is not.
+   */
+  takeOne(): Buffer | undefined {
+    const shared = this.#shared;
     if (this.#pieces !== undefined || this.#length === 0) return undefined;
+    if (shared !== undefined) {
+      if (this.#length > shared.length) return undefined;
+      this.#shared = undefined;
+      this.#length = 0;
+      return shared.bytes;
+    }
     const run = viewOfMemory(this.#slab.memory, this.#from, this.#used - this.#from);
     this.#from = this.#used;
     this.#length = 0;
@@ -122,6 +145,12 @@ export class Outbox {
     this.#slabs = undefined;
     this.#used = 0;
     this.#from = 0;
+  }
+
+  /** The frame behind what waits, if nothing else does but shared ones. */
+  #join(frame: SharedFrames): SharedFrames | undefined {
+    const shared = this.#shared;
+    return shared === undefined || this.#length > shared.length ? undefined : shared.with(frame);
   }
 
   #fill(size: number): void {

@@ -20,8 +20,8 @@ export function writesAtOnce(stream: Duplex): boolean {
  */
 export function writeOutbox(stream: Duplex, outbox: Outbox, isDirect: boolean, done?: SendCallback): number {
   const { length } = outbox;
-  const run = outbox.takeRun();
-  if (run !== undefined) return writeOne(stream, outbox, run, isDirect, done);
+  const one = outbox.takeOne();
+  if (one !== undefined) return writeOne(stream, outbox, one, isDirect, done);
   const pieces = outbox.take();
   if (pieces.length === 1) return writeOne(stream, outbox, pieces[0]!, isDirect, done);
   if (length > LARGEST_JOINED || pieces.some(isLong)) return writeLong(stream, outbox, pieces, isDirect, done);
@@ -32,7 +32,7 @@ export function writeOutbox(stream: Duplex, outbox: Outbox, isDirect: boolean, d
   return stream.writableLength;
 }
 
-/** The common cases: everything was copied behind each other, or it is one message that is prepared for many. */
+/** The common cases: everything was copied behind each other, or all of it is shared with others. */
 function writeOne(stream: Duplex, outbox: Outbox, piece: Uint8Array, isDirect: boolean, done?: SendCallback): number {
   if (isDirect) {
     stream.write(piece, done);

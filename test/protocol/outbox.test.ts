@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Outbox } from '../../src/protocol/outbox.ts';
+import { SharedFrames } from '../../src/protocol/shared-frames.ts';
 import { runs } from '../support/runs.ts';
 
 function outbox(onFilled = () => {}): Outbox {
@@ -33,15 +34,32 @@ describe('an outbox', () => {
 
   it('gives what was copied as one run of bytes, if nothing else waits', () => {
     const box = outbox();
-    expect(box.takeRun()).toBeUndefined();
+    expect(box.takeOne()).toBeUndefined();
     copyIn(box, Buffer.from('one '));
     copyIn(box, Buffer.from('two'));
-    expect(box.takeRun()?.toString()).toBe('one two');
+    expect(box.takeOne()?.toString()).toBe('one two');
     expect(box.isEmpty).toBe(true);
     copyIn(box, Buffer.from('run'));
     box.append(Buffer.from('no run'));
-    expect(box.takeRun()).toBeUndefined();
+    expect(box.takeOne()).toBeUndefined();
     expect(box.take()).toHaveLength(2);
+  });
+
+  it('gives frames that are shared as the same bytes to all, with what is its own behind them', () => {
+    const [one, two] = ['one ', 'two'].map((text) => new SharedFrames(Buffer.from(text)));
+    const boxes = [outbox(), outbox(), outbox()];
+    for (const box of boxes) box.appendShared(one!);
+    for (const box of boxes) box.appendShared(two!);
+    copyIn(boxes[2]!, Buffer.from(' own'));
+    boxes[2]!.appendShared(one!);
+    const joined = boxes[0]!.takeOne();
+    expect(joined?.toString()).toBe('one two');
+    expect(boxes[0]!.isEmpty).toBe(true);
+    expect(boxes[1]!.takeOne()).toBe(joined);
+    expect(boxes[2]!.takeOne()).toBeUndefined();
+    const pieces = boxes[2]!.take();
+    expect(pieces[0]).toBe(joined);
+    expect(Buffer.concat(pieces).toString()).toBe('one two ownone ');
   });
 
   it('says when it is filled: once, until it is taken', () => {
@@ -77,9 +95,12 @@ describe('an outbox', () => {
     expect(box.bytes).toHaveLength(0);
   });
 
+  /** What all three are sent: short, long, and so long that two of them are not joined. */
+  const frames = [3, 40, 200, 15_000, 20_000].map((n) => new SharedFrames(Buffer.alloc(n, n & 0xff)));
+
   const size = fc.oneof(fc.nat(40), fc.nat(3_000), fc.constantFrom(1_024, 8_192, 16_384, 65_535, 65_536, 70_000));
   const step = fc.oneof(
-    { weight: 6, arbitrary: fc.record({ act: fc.constantFrom('copy', 'append'), box: fc.nat(2), size }) },
+    { weight: 6, arbitrary: fc.record({ act: fc.constantFrom('copy', 'append', 'share'), box: fc.nat(2), size }) },
     { weight: 2, arbitrary: fc.record({ act: fc.constant('take'), box: fc.nat(2), size: fc.nat(3) }) },
     {
       weight: 1,
@@ -103,7 +124,7 @@ describe('an outbox', () => {
           if (act === 'roomy' || act === 'tight') box.roomy = act === 'roomy';
           else if (act === 'take') {
             expect(box.length).toBe(expected[which]!.reduce((sum, { length }) => sum + length, 0));
-            const run = n % 2 === 0 ? undefined : box.takeRun();
+            const run = n % 2 === 0 ? undefined : box.takeOne();
             const pieces = run === undefined ? box.take() : [run];
             const content = Buffer.concat(expected[which]!);
             expected[which] = [];
@@ -116,10 +137,11 @@ describe('an outbox', () => {
               box.forget();
             }
           } else {
-            const bytes = Buffer.alloc(n, i + 1);
+            const bytes = act === 'share' ? frames[n % frames.length]!.bytes : Buffer.alloc(n, i + 1);
             expected[which]!.push(bytes);
             if (act === 'copy') copyIn(box, bytes);
-            else box.append(bytes);
+            else if (act === 'append') box.append(bytes);
+            else box.appendShared(frames[n % frames.length]!);
           }
           read(i);
         }
