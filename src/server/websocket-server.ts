@@ -141,7 +141,6 @@ export class WebSocketServer<Socket extends WebSocket = WebSocket> extends Event
     if (isLinked(stream)) throw new Error(TWICE);
     if (!stream.readable || !stream.writable) {
       hearErrors(stream);
-
       stream.destroy();
       return;
     }
