@@ -25,7 +25,7 @@ export const tasks = {
       messages: params.count,
       step() {
         for (let i = 0; i < params.count; i++) connection.writer.message(data, params.kind === 'binary');
-        sink = outbox.takeRun() ?? outbox.take();
+        sink = outbox.takeOne() ?? outbox.take();
         outbox.recycle();
       },
     };

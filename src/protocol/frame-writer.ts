@@ -102,10 +102,10 @@ export class FrameWriter {
     }
     const deflater = this.#deflater;
     if (deflater?.isWorth(message.data.length)) {
-      this.#outbox.appendShared(message.deflatedFrame(deflater.settings));
+      this.#outbox.appendShared(message.sharedDeflated(deflater.settings));
       deflater.remember(message.data);
     } else {
-      this.#outbox.appendShared(message.frame);
+      this.#outbox.appendShared(message.shared());
     }
     if (callback !== undefined) this.#outbox.onTaken(callback);
   }

@@ -21,15 +21,25 @@ export class PreparedMessage {
   }
 
   /** The whole frame as a server sends it: not masked, not compressed. */
-  get frame(): SharedFrames {
-    return (this.#frame ??= new SharedFrames(encodeWholeFrame(this.#first, this.data)));
+  get frame(): Buffer {
+    return this.shared().bytes;
   }
 
   /**
    * The whole frame as a server sends it compressed, to connections with these settings. It refers to nothing before
    * itself, so that it is right on all of them.
    */
-  deflatedFrame(settings: DeflateSettings): SharedFrames {
+  deflatedFrame(settings: DeflateSettings): Buffer {
+    return this.sharedDeflated(settings).bytes;
+  }
+
+  /** The frame for an outbox. @internal */
+  shared(): SharedFrames {
+    return (this.#frame ??= new SharedFrames(encodeWholeFrame(this.#first, this.data)));
+  }
+
+  /** The compressed frame for an outbox. @internal */
+  sharedDeflated(settings: DeflateSettings): SharedFrames {
     this.#deflated ??= new Map();
     let frame = this.#deflated.get(settings.key);
     if (frame === undefined) {
