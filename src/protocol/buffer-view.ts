@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { held, heldMemory, heldStart } from './held-words.ts';
 
 type ViewConstructor = new (memory: ArrayBuffer, start: number, length: number) => Buffer<ArrayBuffer>;
 
@@ -23,6 +24,7 @@ let origin = 0;
  * same chunk are made one after another (bench/micro/parse.js).
  */
 export function viewOf(bytes: Buffer, start: number, end: number): Buffer {
+  if (bytes === held) return new View(heldMemory as ArrayBuffer, heldStart + start, end - start);
   if (bytes !== last) {
     const { buffer } = bytes;
     if (buffer.byteLength > LARGEST_HELD) return bytes.subarray(start, end);

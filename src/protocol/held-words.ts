@@ -4,11 +4,12 @@
  */
 export let held: Uint8Array | undefined;
 
-/** Where `held` begins in its memory, and where it ends. */
+/** Its memory; where it begins there, and where it ends. */
+export let heldMemory: ArrayBufferLike = new ArrayBuffer(0);
 export let heldStart = 0;
 export let heldEnd = 0;
 
-const NONE: BigUint64Array = new BigUint64Array(0);
+const NONE: BigUint64Array = new BigUint64Array(heldMemory);
 
 /** The words of 64 bits of that memory. */
 export let wide = NONE;
@@ -23,6 +24,7 @@ let isLarge = false;
 export function hold(bytes: Uint8Array): void {
   const memory = bytes.buffer;
   held = bytes;
+  heldMemory = memory;
   heldStart = bytes.byteOffset;
   heldEnd = heldStart + bytes.length;
   wide = new BigUint64Array(memory, 0, memory.byteLength >>> 3);
@@ -32,7 +34,7 @@ export function hold(bytes: Uint8Array): void {
 
 /** The same memory as words of 32 bits: made when asked for, if `pays`. */
 export function narrowWords(pays: boolean): Int32Array | undefined {
-  if (narrow === undefined && pays) narrow = new Int32Array(wide.buffer, 0, wide.buffer.byteLength >>> 2);
+  if (narrow === undefined && pays) narrow = new Int32Array(heldMemory, 0, heldMemory.byteLength >>> 2);
   return narrow;
 }
 
@@ -41,6 +43,7 @@ export function releaseLarge(): void {
   if (!isLarge) return;
   isLarge = false;
   held = undefined;
+  heldMemory = NONE.buffer;
   narrow = undefined;
   wide = NONE;
 }
