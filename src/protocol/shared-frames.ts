@@ -8,6 +8,9 @@ const LARGEST_JOINED = 65_536;
  * Frames behind each other that many connections are sent, as in broadcasts. Whoever is sent another one moves on to
  * what `with` returns, which is the same for all who are at the same point: nobody has a list of its own, and the bytes
  * are joined once, not for each.
+ *
+ * A message that its user keeps is the first of all that followed it, in whatever tick. So joined bytes are held only
+ * where the latest tick ended: who goes on behind them, or joins before them, lets go of them.
  */
 export class SharedFrames {
   /** Bytes of all of them. */
@@ -28,9 +31,13 @@ export class SharedFrames {
   with(one: SharedFrames): SharedFrames | undefined {
     const frame = one.#last;
     const next = this.#next;
-    if (next !== undefined && next.#last === frame) return next;
+    if (next !== undefined && next.#last === frame) {
+      this.#joined = undefined;
+      return next;
+    }
     const isLong = this.#last.length >= BY_REFERENCE || frame.length >= BY_REFERENCE;
     if (isLong || this.length + frame.length > LARGEST_JOINED) return undefined;
+    this.#joined = undefined;
     return (this.#next = new SharedFrames(frame, this));
   }
 
@@ -40,6 +47,7 @@ export class SharedFrames {
   }
 
   #join(): Buffer {
+    this.#next = undefined;
     const joined = Buffer.allocUnsafe(this.length);
     joined.set(this.#last, this.length - this.#last.length);
     for (let frames = this.#before; frames !== undefined; frames = frames.#before) {

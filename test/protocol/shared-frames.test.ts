@@ -21,6 +21,21 @@ describe('frames that are shared', () => {
     expect(a.bytes.toString()).toBe('a');
   });
 
+  it('hold joined bytes only where the latest tick ended, as their user may keep the first for ever', () => {
+    const tick = frame('tick ');
+    const two = tick.with(tick)!;
+    const joined = two.bytes;
+    const three = two.with(tick)!;
+    expect(three.bytes.toString()).toBe('tick tick tick ');
+    expect(tick.with(tick)).toBe(two);
+    expect(two.bytes).not.toBe(joined);
+    expect(two.bytes.toString()).toBe('tick tick ');
+    expect(two.with(tick)).not.toBe(three);
+    const again = two.bytes;
+    expect(two.with(tick)).toBe(two.with(tick));
+    expect(two.bytes).not.toBe(again);
+  });
+
   it('are not joined when that would copy much', () => {
     const long = new SharedFrames(Buffer.alloc(16_384));
     const short = frame('short');
