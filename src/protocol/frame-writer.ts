@@ -113,7 +113,9 @@ export class FrameWriter {
   /** Writes a Close, Ping or Pong. */
   control(opcode: Opcode, payload: Uint8Array, mask?: boolean, callback?: SendCallback): void {
     if (this.#busy) {
-      return this.#wait(payload.byteLength, () => this.control(opcode, payload, mask, callback), callback);
+      // A copy: until its turn comes, a ping that is answered is its listener's, who may change it.
+      const own = Buffer.from(payload);
+      return this.#wait(own.length, () => this.control(opcode, own, mask, callback), callback);
     }
     this.#write(FIN | opcode, payload, mask, callback);
   }

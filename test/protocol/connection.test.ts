@@ -224,6 +224,16 @@ describe('pings', () => {
     expect(server.sent().length).toBe(0);
   });
 
+  it('are answered with what they said, though the pong has to wait and their listener changes what it was given', () => {
+    const server = new Recorder('server');
+    server.ping = (payload) => void payload.fill(0);
+    let deliver: ((error: null, bytes: Uint8Array) => void) | undefined;
+    server.connection.writer.messageLater(3, (done) => (deliver = done), true);
+    server.receive(frame({ opcode: Opcode.Ping, payload: Buffer.from('Hello'), mask: true }));
+    deliver!(null, Buffer.from('big'));
+    expect(server.sent()).toEqual(hex('82 03 62 69 67 8a 05 48 65 6c 6c 6f'));
+  });
+
   it('leave only the newest pong behind a peer that does not read', () => {
     const server = new Recorder('server');
     server.connection.block();
