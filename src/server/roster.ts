@@ -37,6 +37,11 @@ export class Roster<Socket> {
     return this.#sockets;
   }
 
+  /** From now on they are in this one as well, with what it has. */
+  set sockets(sockets: Set<Socket>) {
+    this.#sockets = sockets;
+  }
+
   add(socket: Socket): Keeper {
     const seat = new Seat(socket, this, this.#last);
     if (this.#last === undefined) this.#first = seat;

@@ -60,7 +60,7 @@ type State = 'running' | 'closing' | 'closed';
 export class WebSocketServer<Socket extends WebSocket = WebSocket> extends EventEmitter<WebSocketServerEvents<Socket>> {
   /** What was given, with defaults. `handleProtocols`, `verifyClient` and `perMessageDeflate` may be set later. */
   readonly options: ServerOptions;
-  readonly #isTracking: boolean;
+  #isTracking: boolean;
   #state: State = 'running';
   #server: HttpServer | undefined;
   #detach: (() => void) | undefined;
@@ -96,6 +96,12 @@ export class WebSocketServer<Socket extends WebSocket = WebSocket> extends Event
   /** All open sockets; undefined with `clientTracking: false`. */
   get clients(): Set<Socket> {
     return this.#isTracking ? this.#roster.sockets : (undefined as never);
+  }
+
+  /** Programs for `ws`, where it is a plain property, put a Set of their own there, which then has the sockets. */
+  set clients(sockets: Set<Socket>) {
+    this.#isTracking = true;
+    this.#roster.sockets = sockets;
   }
 
   /** The address of the server, as `net.Server.address` has it; null when closed. Throws with `noServer`. */

@@ -291,6 +291,18 @@ describe('life', () => {
     expect(peer.received.toString('hex')).toBe('880203ea');
   });
 
+  it('clients may be a Set of the program, as with ws', async () => {
+    const { wss, url } = await listen({ clientTracking: false });
+    const mine = new Set<WebSocketClient>();
+    wss.clients = mine;
+    const ws = dial(url);
+    await once(ws, 'open');
+    await until(() => mine.size === 1);
+    expect(wss.clients).toBe(mine);
+    ws.close();
+    await until(() => mine.size === 0);
+  });
+
   it("close waits for the clients, emits 'close' once, and answers the second call with an error", async () => {
     const { wss, client, server } = await openPair();
     let count = 0;
