@@ -5,9 +5,15 @@ import { BY_REFERENCE } from '../protocol/frame-encoder.ts';
 import type { Outbox, SendCallback } from '../protocol/outbox.ts';
 import { giveJoinedAway, joinShared, LARGEST_JOINED } from './join.ts';
 
-/** Whether libuv tries to write at once, so that a write is over when it returns unless `writableLength` tells. */
+const WRITES = ['write', '_write', '_writev'] as const;
+
+/**
+ * Whether libuv tries to write at once, so that a write is over when it returns unless `writableLength` tells. Who
+ * writes in some other way, on a class or an object made from a socket, may keep what it was given.
+ */
 export function writesAtOnce(stream: Duplex): boolean {
-  return stream instanceof net.Socket && !(stream instanceof tls.TLSSocket);
+  if (!(stream instanceof net.Socket) || stream instanceof tls.TLSSocket) return false;
+  return WRITES.every((name) => stream[name] === net.Socket.prototype[name]);
 }
 
 /**

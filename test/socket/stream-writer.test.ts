@@ -1,8 +1,9 @@
+import net from 'node:net';
 import { Duplex } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Outbox } from '../../src/protocol/outbox.ts';
-import { writeOutbox } from '../../src/socket/stream-writer.ts';
+import { writeOutbox, writesAtOnce } from '../../src/socket/stream-writer.ts';
 import { runs } from '../support/runs.ts';
 
 const SLOW = 5;
@@ -67,5 +68,19 @@ describe('writing to a stream that takes its time', () => {
     expect(box.length).toBe(10);
     expect(Buffer.concat(box.take()).toString()).toBe('and behind');
     expect(stream.chunks.join('')).toBe('before ');
+  });
+});
+
+describe('memory that is written again', () => {
+  it('is kept from a socket that has a way of its own to write, as that may keep what it is given', () => {
+    class Recorded extends net.Socket {
+      override _write(_chunk: Buffer, _encoding: BufferEncoding, callback: () => void): void {
+        callback();
+      }
+    }
+    const patched = new net.Socket();
+    patched.write = () => true;
+    const all = [new net.Socket(), new Recorded(), patched, new Duplex()];
+    expect(all.map(writesAtOnce)).toEqual([true, false, false, false]);
   });
 });
