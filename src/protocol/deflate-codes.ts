@@ -33,6 +33,21 @@ export const literalMeanings = Int32Array.from({ length: LITERALS }, (_, symbol)
 /** Distances from 1 to 32,768. */
 export const distanceMeanings = Int32Array.from({ length: DISTANCES }, (_, symbol) => spread(symbol, 2, 1));
 
+/** Which symbol stands for a length, by the length. */
+export const lengthSymbols = new Uint16Array(259);
+for (let symbol = END_OF_BLOCK + 1; symbol < LITERALS; symbol++) {
+  const meaning = literalMeanings[symbol]!;
+  lengthSymbols.fill(symbol, meaning >>> VALUE, (meaning >>> VALUE) + (1 << ((meaning >>> EXTRA) & 15)));
+}
+
+/** Which symbol stands for a distance: two for each power of two. */
+export function distanceSymbol(distance: number): number {
+  const index = distance - 1;
+  if (index < 2) return index;
+  const extra = 30 - Math.clz32(index);
+  return 2 * extra + (index >> extra);
+}
+
 /** The code lengths of a dynamic block are symbols themselves. §3.2.7. */
 export const codeLengthMeanings = Int32Array.from({ length: 19 }, (_, symbol) => symbol << VALUE);
 

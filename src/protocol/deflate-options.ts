@@ -1,6 +1,6 @@
 /** What the deflating side may tune; names and ranges are those of zlib. Anything else is decided by the negotiation. */
 export interface ZlibDeflateOptions {
-  /** −1 to 9; default −1, which is 6. */
+  /** −1 to 9; default −1, which is 6 for zlib; small messages are compressed without it then. */
   readonly level?: number;
   /** 1 to 9, default 8: the most that is used. Small messages take less by themselves. */
   readonly memLevel?: number;

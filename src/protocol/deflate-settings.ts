@@ -1,5 +1,8 @@
-import { constants, type ZlibOptions } from 'node:zlib';
+import type { Buffer } from 'node:buffer';
+import { constants, deflateRawSync, type ZlibOptions } from 'node:zlib';
 import type { ZlibDeflateOptions } from './deflate-options.ts';
+import { deflateSmall } from './deflate-small.ts';
+import { LARGEST_MESSAGE } from './find-repetitions.ts';
 
 /** How one side of a connection compresses, whatever it has compressed before. */
 export interface DeflateSettings {
@@ -9,6 +12,8 @@ export interface DeflateSettings {
   readonly memLevel: number;
   readonly strategy: number;
   readonly chunkSize: number | undefined;
+  /** Whether level and strategy are left to us: then small messages are compressed without zlib. */
+  readonly isUntuned: boolean;
   /** The same for all settings that give the same bytes for a message. */
   readonly key: string;
 }
@@ -20,7 +25,9 @@ export function deflateSettings(windowBits: number, options: ZlibDeflateOptions 
     strategy = constants.Z_DEFAULT_STRATEGY,
     chunkSize,
   } = options;
-  return { windowBits, level, memLevel, strategy, chunkSize, key: `${windowBits}/${level}/${memLevel}/${strategy}` };
+  const isUntuned = level === constants.Z_DEFAULT_COMPRESSION && strategy === constants.Z_DEFAULT_STRATEGY;
+  const key = `${windowBits}/${level}/${memLevel}/${strategy}`;
+  return { windowBits, level, memLevel, strategy, chunkSize, isUntuned, key };
 }
 
 /** The largest piece of output, and from which size on a message is taken to become half as long. */
@@ -52,6 +59,14 @@ export function zlibOptions(settings: DeflateSettings, length: number, dictionar
     chunkSize: settings.chunkSize ?? (length <= SURELY_ONE_CHUNK ? length + 64 : Math.min(length >> 1, LARGEST_CHUNK)),
     finishFlush: constants.Z_SYNC_FLUSH,
   };
+}
+
+/** Compresses and flushes a message, which may refer to the bytes of the dictionary before it. */
+export function deflateNow(payload: Uint8Array, settings: DeflateSettings, dictionary: Uint8Array): Buffer {
+  if (settings.isUntuned && payload.length <= LARGEST_MESSAGE) {
+    return deflateSmall(payload, dictionary, 1 << settings.windowBits);
+  }
+  return deflateRawSync(payload, zlibOptions(settings, payload.length, dictionary));
 }
 
 /** The end of every block that was flushed; a message leaves without it. RFC 7692 §7.2.1. */

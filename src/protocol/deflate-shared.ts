@@ -1,6 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { deflateRawSync } from 'node:zlib';
-import { type DeflateSettings, withoutTail, zlibOptions } from './deflate-settings.ts';
+import { deflateNow, type DeflateSettings, withoutTail } from './deflate-settings.ts';
 
 const NOTHING = Buffer.alloc(0);
 
@@ -13,5 +12,5 @@ const NOTHING = Buffer.alloc(0);
  * `remember(payload)` on that connection's Deflater, in the order of the wire.
  */
 export function deflateShared(payload: Uint8Array, settings: DeflateSettings): Buffer {
-  return withoutTail(deflateRawSync(payload, zlibOptions(settings, payload.length, NOTHING)));
+  return withoutTail(deflateNow(payload, settings, NOTHING));
 }

@@ -1,7 +1,6 @@
 import { Buffer } from 'node:buffer';
-import { deflateRawSync, type ZlibOptions } from 'node:zlib';
 import { LookBack } from './deflate-look-back.ts';
-import { type DeflateSettings, withoutTail, zlibOptions } from './deflate-settings.ts';
+import { deflateNow, type DeflateSettings, withoutTail, zlibOptions } from './deflate-settings.ts';
 import { DeflateWindow } from './deflate-window.ts';
 import type { ZlibPool } from './zlib-pool.ts';
 
@@ -19,7 +18,8 @@ export interface DeflaterOptions {
 }
 
 /**
- * Compresses the messages that one side of one connection sends, each with one call of zlib. RFC 7692 §7.2.1.
+ * Compresses the messages that one side of one connection sends, each at once: small ones here, others
+ * with one call of zlib. RFC 7692 §7.2.1.
  *
  * The context between messages is a dictionary: the last plain bytes of the messages that were compressed. Nothing is
  * held before the first of them, nothing at all without context takeover, and no zlib state ever.
@@ -56,7 +56,8 @@ export class Deflater {
 
   /** The same in the pool. The deflater must be left alone, and the payload unchanged, until `done` is called. */
   deflateLater(payload: Uint8Array, fin: boolean, done: (error: Error | null, deflated: Buffer) => void): void {
-    this.#options.pool!.deflate(payload, this.#zlibOptions(payload.length), (error, flushed) => {
+    const options = zlibOptions(this.settings, payload.length, this.#near(payload.length));
+    this.#options.pool!.deflate(payload, options, (error, flushed) => {
       if (error !== null) done(error, NOTHING);
       else done(null, this.#settle(payload, flushed, fin));
     });
@@ -78,24 +79,23 @@ export class Deflater {
     return fin ? withoutTail(flushed) : flushed;
   }
 
-  #zlibOptions(length: number): ZlibOptions {
-    return this.#lookingBack(this.#context?.lookBack.of(length) ?? 0, length);
-  }
-
   #flush(payload: Uint8Array): Buffer {
     const { length } = payload;
     const context = this.#context;
     if (context === undefined || !context.lookBack.isTrial(length, context.window.length)) {
-      return deflateRawSync(payload, this.#zlibOptions(length));
+      return deflateNow(payload, this.settings, this.#near(length));
     }
-    const near = deflateRawSync(payload, this.#lookingBack(context.lookBack.tried(length), length));
-    const far = deflateRawSync(payload, this.#lookingBack(Infinity, length));
+    const near = deflateNow(payload, this.settings, this.#last(context.lookBack.tried(length)));
+    const far = deflateNow(payload, this.settings, this.#last(Infinity));
     context.lookBack.compare(near.length, far.length);
     return far.length < near.length ? far : near;
   }
 
-  #lookingBack(most: number, length: number): ZlibOptions {
-    const dictionary = this.#context?.window.last(Math.min(most, 1 << this.settings.windowBits)) ?? NOTHING;
-    return zlibOptions(this.settings, length, dictionary);
+  #near(length: number): Buffer {
+    return this.#last(this.#context?.lookBack.of(length) ?? 0);
+  }
+
+  #last(most: number): Buffer {
+    return this.#context?.window.last(Math.min(most, 1 << this.settings.windowBits)) ?? NOTHING;
   }
 }

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { inflateRawSync, constants } from 'node:zlib';
+import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { deflateSettings } from '../../src/protocol/deflate-settings.ts';
 import { deflateShared } from '../../src/protocol/deflate-shared.ts';
@@ -9,7 +9,7 @@ import { wsCompress, WsPerMessageDeflate } from '../support/ws-deflate.ts';
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 
-function deflater({ contextTakeover = true, windowBits = 15, level = 6, threshold = 1024 } = {}): Deflater {
+function deflater({ contextTakeover = true, windowBits = 15, level = -1, threshold = 1024 } = {}): Deflater {
   return new Deflater({ settings: deflateSettings(windowBits, { level }), contextTakeover, threshold });
 }
 
@@ -26,10 +26,27 @@ function* traffic(size: number, kinds: number, count: number): Generator<Buffer>
 
 describe('a deflater', () => {
   it('sends the bytes of the examples in RFC 7692 §7.2.3', () => {
-    const ours = deflater();
+    const ours = deflater({ level: 6 });
     expect(hex(ours.deflate(Buffer.from('Hello')))).toBe('f248cdc9c90700');
     expect(hex(ours.deflate(Buffer.from('Hello')))).toBe('f200110000');
     expect(hex(deflater({ level: 0 }).deflate(Buffer.from('Hello')))).toBe('000500faff48656c6c6f00');
+  });
+
+  it('sends a byte less without zlib, which needs a literal first', () => {
+    const ours = deflater();
+    expect(hex(ours.deflate(Buffer.from('Hello')))).toBe('f248cdc9c90700');
+    expect(hex(ours.deflate(Buffer.from('Hello')))).toBe('02130000');
+  });
+
+  it('leaves messages to zlib where its level or strategy is chosen', () => {
+    const text = Buffer.from('halyard, mast and keel; '.repeat(20));
+    for (const options of [{ level: 6 }, { level: 9 }, { strategy: 2 }]) {
+      const ours = new Deflater({ settings: deflateSettings(15, options), contextTakeover: false });
+      const theirs = deflateRawSync(text, { ...options, finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4);
+      expect(hex(ours.deflate(text))).toBe(hex(theirs));
+    }
+    expect(deflateSettings(15).isUntuned).toBe(true);
+    expect(deflateSettings(15, { level: -1, strategy: 0, memLevel: 1, chunkSize: 64 }).isUntuned).toBe(true);
   });
 
   it('sends an empty message as one byte, and an empty fragment as an empty block', () => {
@@ -72,6 +89,7 @@ describe('a deflater', () => {
     ['messages of one kind', 1024, 1, 400],
     ['messages of one kind', 10_000, 1, 150],
     ['twenty kinds in turn', 1024, 20, 1000],
+    ['forty kinds in turn', 512, 40, 1000],
     ['five kinds in turn', 4096, 5, 400],
     ['three kinds in turn', 9000, 3, 150],
   ])('stays within 1.15 of the bytes of ws: %s, %i bytes', async (_, size, kinds, count) => {

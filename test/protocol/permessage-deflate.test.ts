@@ -17,7 +17,7 @@ const params: fc.Arbitrary<DeflateParams> = fc.record({
   serverMaxWindowBits: windowBits,
   clientMaxWindowBits: windowBits,
 });
-const options = fc.record({ zlibDeflateOptions });
+const options = fc.oneof(fc.constant({}), fc.record({ zlibDeflateOptions }));
 const role = fc.constantFrom('server' as const, 'client' as const);
 
 /** A message, how it travels, and where it is cut into fragments. */

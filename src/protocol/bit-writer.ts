@@ -1,0 +1,52 @@
+import { Buffer } from 'node:buffer';
+
+/**
+ * Writes the bits of a DEFLATE stream, lowest first. RFC 1951 §3.1.1. Its fields are open to loops that keep them in
+ * variables of their own; fewer than 16 bits are held between calls.
+ */
+export class BitWriter {
+  readonly output: Buffer;
+  /** Where the next byte goes. */
+  at = 0;
+  /** Bits that are not in the output yet, `count` of them. */
+  held = 0;
+  count = 0;
+
+  constructor(size: number) {
+    this.output = Buffer.allocUnsafeSlow(size);
+  }
+
+  /** Adds at most 16 bits. */
+  put(bits: number, count: number): void {
+    this.held |= bits << this.count;
+    this.count += count;
+    if (this.count < 16) return;
+    this.output[this.at++] = this.held;
+    this.output[this.at++] = this.held >>> 8;
+    this.held >>>= 16;
+    this.count -= 16;
+  }
+
+  /** Fills up the byte at hand with zeros. */
+  align(): void {
+    for (; this.count > 0; this.count -= 8) {
+      this.output[this.at++] = this.held;
+      this.held >>>= 8;
+    }
+    this.held = this.count = 0;
+  }
+
+  /** Adds whole bytes, where a byte begins. */
+  append(bytes: Uint8Array): void {
+    this.output.set(bytes, this.at);
+    this.at += bytes.length;
+  }
+
+  /** A copy of everything, and begins anew. */
+  take(): Buffer {
+    const taken = Buffer.allocUnsafe(this.at);
+    this.output.copy(taken, 0, 0, this.at);
+    this.at = this.held = this.count = 0;
+    return taken;
+  }
+}

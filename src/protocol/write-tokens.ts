@@ -1,0 +1,80 @@
+import type { BitWriter } from './bit-writer.ts';
+import { distanceSymbol, END_OF_BLOCK, EXTRA, lengthSymbols, literalMeanings, VALUE } from './deflate-codes.ts';
+import { DISTANCE, tokens } from './find-repetitions.ts';
+import { CODE_BITS, CODE_LENGTH } from './huffman-code.ts';
+
+/** The length in a token. */
+const LENGTH = (1 << DISTANCE) - 1;
+
+/** What stands for each length: the symbol, how many extra bits, and what they are. */
+const SYMBOL = 511;
+const EXTRA_COUNT = 9;
+const EXTRA_BITS = 12;
+const lengthParts = Int32Array.from(lengthSymbols, (symbol, length) => {
+  const meaning = literalMeanings[symbol]!;
+  return symbol | (((meaning >> EXTRA) & 7) << EXTRA_COUNT) | ((length - (meaning >> VALUE)) << EXTRA_BITS);
+});
+
+/**
+ * Writes the tokens of a block and its end in these codes. RFC 1951 §3.2.5. The state of the writer is kept in
+ * variables: fewer than 16 bits are held, and at most 15 are added.
+ */
+export function writeTokens(writer: BitWriter, literals: Int32Array, distances: Int32Array): void {
+  const { output } = writer;
+  const { items, count: end } = tokens;
+  const parts = lengthParts;
+  let { at, held, count } = writer;
+  for (let i = 0; i < end; i++) {
+    const token = items[i]!;
+    const length = token < END_OF_BLOCK ? token : parts[token & LENGTH]!;
+    let entry = literals[length & SYMBOL]!;
+    held |= (entry >> CODE_BITS) << count;
+    count += entry & CODE_LENGTH;
+    if (count >= 16) {
+      output[at++] = held;
+      output[at++] = held >>> 8;
+      held >>>= 16;
+      count -= 16;
+    }
+    if (token < END_OF_BLOCK) continue;
+
+    let extra = (length >> EXTRA_COUNT) & 7;
+    if (extra !== 0) {
+      held |= (length >> EXTRA_BITS) << count;
+      count += extra;
+      if (count >= 16) {
+        output[at++] = held;
+        output[at++] = held >>> 8;
+        held >>>= 16;
+        count -= 16;
+      }
+    }
+
+    const distance = token >> DISTANCE;
+    const symbol = distanceSymbol(distance);
+    entry = distances[symbol]!;
+    held |= (entry >> CODE_BITS) << count;
+    count += entry & CODE_LENGTH;
+    if (count >= 16) {
+      output[at++] = held;
+      output[at++] = held >>> 8;
+      held >>>= 16;
+      count -= 16;
+    }
+
+    extra = Math.max(0, (symbol >> 1) - 1);
+    held |= ((distance - 1) & ((1 << extra) - 1)) << count;
+    count += extra;
+    if (count >= 16) {
+      output[at++] = held;
+      output[at++] = held >>> 8;
+      held >>>= 16;
+      count -= 16;
+    }
+  }
+  writer.at = at;
+  writer.held = held;
+  writer.count = count;
+  const entry = literals[END_OF_BLOCK]!;
+  writer.put(entry >> CODE_BITS, entry & CODE_LENGTH);
+}
