@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { viewOf } from '../../src/protocol/buffer-view.ts';
+import { hold } from '../../src/protocol/held-words.ts';
 import { runs } from '../support/runs.ts';
 
 /** Chunks of every origin: a slice of the pool, memory of its own, a part of it, more than is held, shared memory. */
@@ -15,12 +16,18 @@ const chunks: readonly Buffer[] = [
 ];
 
 describe('a view of a chunk', () => {
-  it('is what subarray gives, whichever chunk was looked at before', () => {
-    const look = fc.record({ which: fc.nat(chunks.length - 1), a: fc.nat(100_000), b: fc.nat(100_000) });
+  it('is what subarray gives, whichever chunk was looked at or unmasked before', () => {
+    const look = fc.record({
+      isHeld: fc.boolean(),
+      which: fc.nat(chunks.length - 1),
+      a: fc.nat(100_000),
+      b: fc.nat(100_000),
+    });
     fc.assert(
       fc.property(fc.array(look, { minLength: 1, maxLength: 10 }), (looks) => {
-        for (const { which, a, b } of looks) {
+        for (const { isHeld, which, a, b } of looks) {
           const chunk = chunks[which]!;
+          if (isHeld) hold(chunk);
           const [start, end] = [a % (chunk.length + 1), b % (chunk.length + 1)].toSorted((x, y) => x - y) as [
             number,
             number,
