@@ -6,6 +6,12 @@ import { runCases } from './run-cases.js';
 
 const WORKER = fileURLToPath(new URL('../micro/worker.js', import.meta.url));
 
+/**
+ * The allocator of glibc keeps what is freed. By itself it gives memory back to the system or not as luck would have it in
+ * each process, and messages of a megabyte then cost up to twice as much: fresh pages, which are the system's work.
+ */
+const STEADY_MEMORY = { MALLOC_TRIM_THRESHOLD_: String(256 << 20), MALLOC_MMAP_THRESHOLD_: String(32 << 20) };
+
 /** Variants of the micro benches: whose task is run, in which environment. */
 const VARIANTS = {
   halyard: { task: 'halyard', env: {}, isAvailable: () => true },
@@ -49,7 +55,8 @@ async function runCase(module, params, variants, { rounds, start, micro }) {
   try {
     for (const variant of variants) {
       const { task, env } = VARIANTS[variant];
-      const worker = startChild({ side: 'measured', command: [process.execPath, '--expose-gc', WORKER], env });
+      const command = [process.execPath, '--expose-gc', WORKER];
+      const worker = startChild({ side: 'measured', command, env: { ...STEADY_MEMORY, ...env } });
       workers.set(variant, worker);
       await worker.ask('prepare', { module, variant: task, params });
       await worker.ask('run', { duration: start / 2 });
