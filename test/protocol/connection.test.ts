@@ -54,6 +54,7 @@ describe('what a peer may not send', () => {
     ['a message inside a message', 'client', '01 00 81 00', 1002, 'WS_ERR_INVALID_OPCODE'],
     ['RSV1 on a continuation', 'client', '01 00 c0 00', 1002, 'WS_ERR_UNEXPECTED_RSV_1'],
     ['a 16-bit length of 125', 'client', '82 7e 00 7d', 1002, 'WS_ERR_INVALID_LENGTH_ENCODING'],
+    ['a 16-bit length of 1, all of it there', 'client', '82 7e 00 01 61', 1002, 'WS_ERR_INVALID_LENGTH_ENCODING'],
     ['a 64-bit length of 65535', 'client', '82 7f 00 00 00 00 00 00 ff ff', 1002, 'WS_ERR_INVALID_LENGTH_ENCODING'],
     [
       'a length with its highest bit set',
@@ -109,6 +110,15 @@ describe('limits', () => {
     const peer = new Recorder('client', { maxPayload: 100 }).receive(hex('82 65'));
     expect(peer.errors[0]!.closeCode).toBe(1009);
     expect(peer.connection.reader.bytesHeld).toBe(0);
+  });
+
+  it.each(['client', 'server'] as const)('refuses it though all of it is there, for a %s', (role) => {
+    const [fits, exceeds] = [4, 5].map((size) =>
+      frame({ opcode: 1, payload: Buffer.alloc(size, 'a'), mask: role === 'server' }),
+    );
+    const peer = new Recorder(role, { maxPayload: 4 }).receive(Buffer.concat([fits!, exceeds!]));
+    expect(peer.messages.length).toBe(1);
+    expect(peer.errors).toMatchObject([{ closeCode: 1009 }]);
   });
 
   it('refuses it before the masking key has come', () => {

@@ -24,7 +24,19 @@ const bytes = fc.oneof(
     .map((parts) => Buffer.from(parts.join(''), 'hex')),
   fc
     .array(
-      fc.constantFrom('ed9fbf', 'ee8080', 'efbfbd', 'efbbbf', 'f0808080', 'f0908080', 'f48fbfbf', 'f4908080', 'f5'),
+      fc.constantFrom(
+        'ed9fbf',
+        'ee8080',
+        'efbfbd',
+        'efbbbf',
+        'f0808080',
+        'f0908080',
+        'f48fbfbf',
+        'f4908080',
+        'f5',
+        'f8908080',
+        'fc808080',
+      ),
     )
     .map((parts) => Buffer.from(parts.join(''), 'hex')),
 );
@@ -80,6 +92,10 @@ describe('decodeWide', () => {
       const cut = Buffer.from(encoded.subarray(0, -1));
       if (cut.length > 0 && decodeWide(cut, 0, cut.length) !== undefined) expect.fail(`U+${point.toString(16)}, cut`);
     }
+  });
+
+  it.each(['f5808080', 'f8908080', 'fc808080', 'ff808080'])('knows that %s is no character', (encoded) => {
+    expect(decodeWide(Buffer.from(encoded, 'hex'), 0, 4)).toBeUndefined();
   });
 });
 

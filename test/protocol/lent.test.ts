@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { MessageReader, type MessageReaderOptions } from '../../src/protocol/message-reader.ts';
+import { RSV1 } from '../../src/protocol/opcode.ts';
 import type { Role } from '../../src/protocol/role.ts';
 import { runs } from '../support/runs.ts';
 import { frame, hex, Recorder } from '../support/wire.ts';
@@ -61,11 +63,13 @@ const message = fc.record({
   /** Where something that is no ASCII is put, if anywhere. */
   odd: fc.option(fc.tuple(fc.nat(), fc.constantFrom('é', '€', '😀', '\u{fffd}'))),
   fragments: fc.constantFrom(1, 1, 1, 2, 5),
+  /** Without pings between them, fragments are joined where they lie. */
+  pings: fc.boolean(),
 });
 
 function encode(all: readonly (typeof message extends fc.Arbitrary<infer T> ? T : never)[], mask: boolean): Buffer {
   return Buffer.concat(
-    all.flatMap(({ size: length, isText, odd, fragments }, i) => {
+    all.flatMap(({ size: length, isText, odd, fragments, pings }, i) => {
       const payload = Buffer.alloc(length, `${i} `);
       if (odd !== null && length > 8) payload.write(odd[1], odd[0] % (length - 4));
       const step = Math.max(1, Math.ceil(length / fragments));
@@ -74,7 +78,8 @@ function encode(all: readonly (typeof message extends fc.Arbitrary<infer T> ? T 
         const opcode = at > 0 ? 0 : isText ? 1 : 2;
         frames.push(frame({ fin: at + step >= length, opcode, payload: payload.subarray(at, at + step), mask }));
         // A ping between fragments is kept by whoever hears it, while what follows is moved to the fragments before.
-        if (at + step < length) frames.push(frame({ opcode: 9, payload: Buffer.from(`ping ${i} at ${at}`), mask }));
+        if (pings && at + step < length)
+          frames.push(frame({ opcode: 9, payload: Buffer.from(`ping ${i} at ${at}`), mask }));
       }
       return frames;
     }),
@@ -121,6 +126,33 @@ describe('memory that is lent', () => {
       keeper.connection.reader.resume();
     }
     expect(keeper.told).toEqual(['false one', 'false two', 'false three']);
+  });
+});
+
+describe('a compressed message in memory that is lent', () => {
+  it('is a copy if it is inflated later', () => {
+    let inflate: (() => void) | undefined;
+    const options: MessageReaderOptions = {
+      maxPayload: 0,
+      maxFragments: 0,
+      allowedRsv: RSV1,
+      validateUtf8: true,
+      keepFragmentEnds: false,
+      inflater: {
+        isLong: () => true,
+        inflate: (payload) => payload,
+        inflateLater: (payload, _limit, done) => (inflate = () => done(null, payload)),
+      },
+    };
+    const keeper = new Keeper('client', () => false);
+    const reader = new MessageReader('client', keeper, keeper.connection, options);
+    keeper.message = (bytes) => void keeper.kept.push({ data: bytes, isBinary: true });
+    keeper.inflated = () => reader.resume();
+    const chunk = frame({ rsv: 4, opcode: 2, payload: Buffer.from('as it was') });
+    reader.receive(chunk, true);
+    chunk.fill(0xff);
+    inflate!();
+    expect(keeper.told).toEqual(['true as it was']);
   });
 });
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { copyMasked } from '../../src/protocol/copy-masked.ts';
 import { applyMask, applyMaskBlind } from '../../src/protocol/fast-mask.ts';
+import { held } from '../../src/protocol/held-words.ts';
 import { applyMaskPlain, rotateKey } from '../../src/protocol/mask.ts';
 import { nextMaskingKey } from '../../src/protocol/masking-keys.ts';
 import { runs } from '../support/runs.ts';
@@ -60,6 +61,29 @@ describe('masking', () => {
       }),
       runs(2_000, 200_000),
     );
+  });
+
+  it('knows ASCII behind other bytes, and reaches the last ones of a memory of any size', () => {
+    for (let size = 1_000; size < 1_008; size++) {
+      const bytes = Buffer.from(new ArrayBuffer(size)).fill(0xff);
+      for (const [start, end] of [
+        [6, 66],
+        [70, 129],
+        [size - 61, size],
+      ] as const) {
+        bytes.fill('a', start, end);
+        applyMaskPlain(bytes, start, end, 0x9d21fa37);
+        expect(applyMask(bytes, start, end, 0x9d21fa37)).toBeLessThan(0x80);
+        expect(bytes.toString('latin1', start, end)).toBe('a'.repeat(end - start));
+      }
+    }
+  });
+
+  it('holds no memory of more than one read, whose words it has used', () => {
+    const bytes = Buffer.from(new ArrayBuffer(70_000));
+    applyMask(bytes, 6, 60, -2);
+    applyMaskBlind(bytes, 66, 1_000, -2);
+    expect(held).not.toBe(bytes);
   });
 
   it('is the same while bytes are copied, from anywhere to anywhere', () => {
