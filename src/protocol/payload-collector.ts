@@ -79,7 +79,9 @@ export class PayloadCollector {
     const payload = Buffer.allocUnsafe(this.#keptLength);
     let at = 0;
     for (const { bytes, start, end, key } of this.#kept) {
-      copyMasked(payload, at, bytes, start, end, key);
+      // Whoever got a message of the same read may have transferred its memory away: nothing of others shows instead.
+      if (bytes.length < end) payload.fill(0, at, at + end - start);
+      else copyMasked(payload, at, bytes, start, end, key);
       at += end - start;
     }
     this.#kept = [];

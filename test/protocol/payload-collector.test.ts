@@ -36,4 +36,15 @@ describe('PayloadCollector', () => {
     read[10] = 7;
     expect(collector.take()[0]).toBe(7);
   });
+
+  it('gives zeros for a read whose memory was transferred away, not what was in fresh memory', () => {
+    const collector = new PayloadCollector();
+    const gone = Buffer.from(new ArrayBuffer(65_536)).fill(1);
+    collector.append(gone, 0, 65_536, 131_072);
+    collector.append(Buffer.from(new ArrayBuffer(65_536)).fill(2), 0, 65_536, 131_072);
+    structuredClone(gone.buffer, { transfer: [gone.buffer] });
+    const payload = collector.take();
+    expect(payload.subarray(0, 65_536).every((byte) => byte === 0)).toBe(true);
+    expect(payload.subarray(65_536).every((byte) => byte === 2)).toBe(true);
+  });
 });
