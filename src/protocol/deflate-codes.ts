@@ -21,8 +21,9 @@ export const DISTANCES = 30;
 /** In which order the lengths of the code length codes are written. §3.2.7. */
 export const CODE_LENGTH_ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
-/** Literals, the end of a block, lengths from 3 to 258. */
-export const literalMeanings = Int32Array.from({ length: LITERALS }, (_, symbol) => {
+/** Literals, the end of a block, lengths from 3 to 258. Fixed blocks have codes for two more, which never occur: 0. */
+export const literalMeanings = Int32Array.from({ length: LITERALS + 2 }, (_, symbol) => {
+  if (symbol >= LITERALS) return 0;
   if (symbol < END_OF_BLOCK) return LITERAL | (symbol << VALUE);
   if (symbol === END_OF_BLOCK) return END;
   // The longest has a symbol of its own, outside the pattern.
@@ -30,8 +31,10 @@ export const literalMeanings = Int32Array.from({ length: LITERALS }, (_, symbol)
   return spread(symbol - 257, 4, 3);
 });
 
-/** Distances from 1 to 32,768. */
-export const distanceMeanings = Int32Array.from({ length: DISTANCES }, (_, symbol) => spread(symbol, 2, 1));
+/** Distances from 1 to 32,768. Again, fixed blocks have codes for two more. */
+export const distanceMeanings = Int32Array.from({ length: DISTANCES + 2 }, (_, symbol) =>
+  symbol < DISTANCES ? spread(symbol, 2, 1) : 0,
+);
 
 /** Which symbol stands for a length, by the length. */
 export const lengthSymbols = new Uint16Array(259);
@@ -49,7 +52,7 @@ export function distanceSymbol(distance: number): number {
 }
 
 /** The code lengths of a dynamic block are symbols themselves. §3.2.7. */
-export const codeLengthMeanings = Int32Array.from({ length: 19 }, (_, symbol) => symbol << VALUE);
+export const codeLengthMeanings = Int32Array.from({ length: 19 }, (_, symbol) => LITERAL | (symbol << VALUE));
 
 /** Both alphabets begin with single values, and go on with ranges that double, `perSize` of them of each size. */
 function spread(index: number, perSize: number, first: number): number {

@@ -13,7 +13,8 @@ const places = new Uint16Array(LONGEST_CODE + 2);
 export class HuffmanTable {
   /** By as many bits of the input as `mask` has, the first of them lowest; 0 for longer codes, and where there is none. */
   readonly entries: Int32Array;
-  readonly mask: number;
+  /** As many bits as the longest code has, up to those of the table. */
+  mask = 0;
   readonly #bits: number;
   readonly #meanings: Int32Array;
   /** How many codes have each length. */
@@ -26,7 +27,6 @@ export class HuffmanTable {
     this.#meanings = meanings;
     this.#bits = bits;
     this.entries = new Int32Array(1 << bits);
-    this.mask = (1 << bits) - 1;
   }
 
   /**
@@ -35,39 +35,43 @@ export class HuffmanTable {
    */
   build(lengths: Uint8Array, from: number, to: number, single: 'single allowed' | undefined = undefined): boolean {
     const counts = this.#counts;
+    const next = places;
     counts.fill(0);
     for (let i = from; i < to; i++) counts[lengths[i]!]!++;
     let left = 1;
     let longest = 0;
-    places[1] = 0;
+    next[1] = 0;
     for (let length = 1; length <= LONGEST_CODE; length++) {
       const count = counts[length]!;
       if (count > 0) longest = length;
       left = 2 * left - count;
       if (left < 0) return false;
-      places[length + 1] = places[length]! + count;
+      next[length + 1] = next[length]! + count;
     }
     if (left > 0 && (single === undefined || longest > 1)) return false;
     const symbols = this.#symbols;
     for (let i = from; i < to; i++) {
       const length = lengths[i]!;
-      if (length > 0) symbols[places[length]!++] = i - from;
+      if (length > 0) symbols[next[length]!++] = i - from;
     }
-    this.#fill();
+    this.#fill(Math.min(longest, this.#bits));
     return true;
   }
 
   /** The table for codes of up to n bits is that for n − 1 bits twice, with the codes of n bits put in. */
-  #fill(): void {
+  #fill(bits: number): void {
+    this.mask = (1 << bits) - 1;
     const entries = this.entries;
+    const symbols = this.#symbols;
+    const meanings = this.#meanings;
     entries[0] = 0;
     let code = 0;
     let at = 0;
-    for (let length = 1; length <= this.#bits; length++) {
+    for (let length = 1; length <= bits; length++) {
       const half = 1 << (length - 1);
       entries.copyWithin(half, 0, half);
       for (let left = this.#counts[length]!; left > 0; left--) {
-        entries[code] = this.#entry(at++, length);
+        entries[code] = entry(meanings[symbols[at++]!]!, length);
         // Codes count up, and have their first bit, which is lowest here, as the highest: one is added from that end.
         let bit = half;
         while ((code & bit) !== 0) {
@@ -87,17 +91,16 @@ export class HuffmanTable {
     for (let length = 1; length <= LONGEST_CODE; length++) {
       code |= (bits >> (length - 1)) & 1;
       const count = this.#counts[length]!;
-      if (code - first < count) return this.#entry(at + code - first, length);
+      if (code - first < count) return entry(this.#meanings[this.#symbols[at + code - first]!]!, length);
       at += count;
       first = 2 * (first + count);
       code *= 2;
     }
     return 0;
   }
+}
 
-  /** Symbols without a meaning have codes in fixed blocks, which never occur. */
-  #entry(at: number, length: number): number {
-    const symbol = this.#symbols[at]!;
-    return symbol < this.#meanings.length ? this.#meanings[symbol]! | length : 0;
-  }
+/** What does not occur has no meaning, and no entry. */
+function entry(meaning: number, length: number): number {
+  return meaning === 0 ? 0 : meaning | length;
 }

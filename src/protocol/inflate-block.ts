@@ -1,18 +1,25 @@
+import { Buffer } from 'node:buffer';
 import type { BitReader } from './bit-reader.ts';
 import { END, EXTRA, LITERAL, VALUE } from './deflate-codes.ts';
 import { CODE_LENGTH, type HuffmanTable } from './huffman-table.ts';
 
-/** What a block is inflated into. */
-export interface InflateTarget {
+/** Messages of more bytes are left to zlib. */
+export const LARGEST_OUTPUT = 16_384;
+
+/** A constant of its module is at a known address for the compiled loop: a twentieth of its time. */
+const constant = Buffer.allocUnsafeSlow(LARGEST_OUTPUT);
+
+/** Where blocks are inflated to, one behind the other. */
+export const target = {
+  output: constant,
   /** What is before the output. */
-  history: Uint8Array;
+  history: constant as Uint8Array,
   /** How far back references may go. */
-  reach: number;
-  readonly output: Uint8Array;
+  reach: 0,
   /** Bytes of the output that are there, and at most may be. */
-  length: number;
-  most: number;
-}
+  length: 0,
+  most: 0,
+};
 
 /**
  * Inflates what follows the header of a block up to its end. RFC 1951 §3.2.3. Returns false, with everything left as it
@@ -20,14 +27,10 @@ export interface InflateTarget {
  *
  * The state of the reader is kept in variables: at least 15 bits are at hand for a code, and 16 more can be added.
  */
-export function inflateBlock(
-  bits: BitReader,
-  literals: HuffmanTable,
-  distances: HuffmanTable,
-  target: InflateTarget,
-): boolean {
+export function inflateBlock(bits: BitReader, literals: HuffmanTable, distances: HuffmanTable): boolean {
   const { input } = bits;
-  const { history, reach, output, most } = target;
+  const { history, reach, most } = target;
+  const output = constant;
   const { entries: literalEntries, mask: literalMask } = literals;
   const { entries: distanceEntries, mask: distanceMask } = distances;
   const inputEnd = input.length;
@@ -35,8 +38,8 @@ export function inflateBlock(
   let { length } = target;
   for (;;) {
     if (count < 15) {
-      if (at < inputEnd) held |= input[at]! << count;
-      if (at + 1 < inputEnd) held |= input[at + 1]! << (count + 8);
+      if (at + 1 < inputEnd) held |= (input[at]! | (input[at + 1]! << 8)) << count;
+      else if (at < inputEnd) held |= input[at]! << count;
       else if (at > inputEnd + 2) return false; // Not a bit is left of the input.
       at += 2;
       count += 16;
@@ -54,8 +57,8 @@ export function inflateBlock(
 
     let extra = (entry >>> EXTRA) & 15;
     if (count < 15) {
-      if (at < inputEnd) held |= input[at]! << count;
-      if (at + 1 < inputEnd) held |= input[at + 1]! << (count + 8);
+      if (at + 1 < inputEnd) held |= (input[at]! | (input[at + 1]! << 8)) << count;
+      else if (at < inputEnd) held |= input[at]! << count;
       at += 2;
       count += 16;
     }
@@ -65,8 +68,8 @@ export function inflateBlock(
     count -= extra;
 
     if (count < 15) {
-      if (at < inputEnd) held |= input[at]! << count;
-      if (at + 1 < inputEnd) held |= input[at + 1]! << (count + 8);
+      if (at + 1 < inputEnd) held |= (input[at]! | (input[at + 1]! << 8)) << count;
+      else if (at < inputEnd) held |= input[at]! << count;
       at += 2;
       count += 16;
     }
@@ -76,8 +79,8 @@ export function inflateBlock(
     count -= entry & CODE_LENGTH;
     extra = (entry >>> EXTRA) & 15;
     if (count < extra) {
-      if (at < inputEnd) held |= input[at]! << count;
-      if (at + 1 < inputEnd) held |= input[at + 1]! << (count + 8);
+      if (at + 1 < inputEnd) held |= (input[at]! | (input[at + 1]! << 8)) << count;
+      else if (at < inputEnd) held |= input[at]! << count;
       at += 2;
       count += 16;
     }

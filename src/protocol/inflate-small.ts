@@ -13,11 +13,10 @@ import {
   VALUE,
 } from './deflate-codes.ts';
 import { CODE_LENGTH, HuffmanTable } from './huffman-table.ts';
-import { inflateBlock, type InflateTarget } from './inflate-block.ts';
+import { inflateBlock, LARGEST_OUTPUT, target } from './inflate-block.ts';
 
-/** From so many bytes on, or if that becomes more than so many, zlib is faster (bench/micro/deflate.js). */
+/** From so many bytes on, zlib is faster (bench/micro/deflate.js). */
 export const SMALL = 640;
-const LARGEST_OUTPUT = 16_384;
 
 /** Everything here is used from beginning to end in one call, so one of each does for all connections. */
 const bits = new BitReader();
@@ -31,9 +30,6 @@ const fixedLiterals = new HuffmanTable(literalMeanings, 9);
 fixedLiterals.build(fixedLiteralLengths, 0, fixedLiteralLengths.length);
 const fixedDistances = new HuffmanTable(distanceMeanings, 5);
 fixedDistances.build(fixedDistanceLengths, 0, fixedDistanceLengths.length);
-
-const output = Buffer.allocUnsafeSlow(LARGEST_OUTPUT);
-const target: InflateTarget = { history: output, reach: 0, output, length: 0, most: 0 };
 
 /**
  * Inflates a small message without zlib, which needs longer to begin than for the message itself, and reads all of the
@@ -55,10 +51,10 @@ export function inflateSmall(
   target.most = Math.min(most, LARGEST_OUTPUT);
   const isDone = inflateBlocks();
   bits.end();
-  target.history = output;
+  target.history = target.output;
   if (!isDone) return undefined;
   const message = Buffer.allocUnsafe(target.length);
-  output.copy(message, 0, 0, target.length);
+  target.output.copy(message, 0, 0, target.length);
   return message;
 }
 
@@ -73,10 +69,10 @@ function inflateBlocks(): boolean {
         if (!copyStored()) return false;
         break;
       case 2:
-        if (!inflateBlock(bits, fixedLiterals, fixedDistances, target)) return false;
+        if (!inflateBlock(bits, fixedLiterals, fixedDistances)) return false;
         break;
       case 4:
-        if (!readCodes() || !inflateBlock(bits, literals, distances, target)) return false;
+        if (!readCodes() || !inflateBlock(bits, literals, distances)) return false;
         break;
       default:
         return false;
@@ -91,7 +87,7 @@ function copyStored(): boolean {
   bits.align();
   const { input, at } = bits;
   if ((size ^ check) !== 0xffff || size > input.length - at || size > target.most - target.length) return false;
-  output.set(input.subarray(at, at + size), target.length);
+  target.output.set(input.subarray(at, at + size), target.length);
   bits.at += size;
   target.length += size;
   return true;
