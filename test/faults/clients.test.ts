@@ -91,13 +91,16 @@ it(
     const sum = async (name: string): Promise<number> =>
       (await Promise.all(servers.map((server) => server.metric(name)))).reduce((a, b) => a + b, 0);
     let buffered = 0;
+    // How many messages each slow one was behind at worst; just after it has read, it may be behind by none.
+    const behind = slow.map(() => 0);
     await fleet.talk();
     const areCut = async (): Promise<boolean> => {
+      for (const [i, { count }] of slow.entries()) behind[i] = Math.max(behind[i]!, crowd.acknowledged - count);
       buffered = Math.max(buffered, await sum('halyard_buffered_bytes'));
       return (await sum('halyard_slow_members_total')) >= 10;
     };
     await until('those who stopped are given up', areCut, 40_000);
-    for (const { count } of slow) expect(count).toBeLessThan(crowd.acknowledged);
+    expect(Math.min(...behind)).toBeGreaterThan(0);
     await crowd.settle();
     expect(Math.max(...crowd.people.map(({ longestWay }) => longestWay))).toBeLessThan(2_000);
     // What waits for a client is at most its limit, however many there are.
