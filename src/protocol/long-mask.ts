@@ -26,7 +26,7 @@ export function maskLong(
   for (let from = start; from < end; from += TILE) {
     const size = Math.min(TILE, end - from);
     tile.set(source.subarray(from, from + size));
-    xor((size + 63) & ~63, key);
+    xor(0, size, key);
     target.set(size === TILE ? tile : tile.subarray(0, size), at + from - start);
   }
   return true;

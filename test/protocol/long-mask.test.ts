@@ -13,15 +13,23 @@ function outOfMemory(): never {
 describe('the kernel', () => {
   afterEach(() => void vi.unstubAllGlobals());
 
-  it('is the plain loop on its own memory', () => {
+  it('is the plain loop on its own memory, from anywhere to anywhere, and sees what is no ASCII in it', () => {
     const { tile, xor } = makeMaskKernel()!;
-    for (const length of [64, 128, 4096, TILE]) {
-      for (let i = 0; i < TILE; i++) tile[i] = i * 7;
-      const plain = Buffer.from(tile);
-      applyMaskPlain(plain, 0, length, 0x9d21fa37);
-      xor(length, 0x9d21fa37);
-      expect(tile.equals(plain)).toBe(true);
-    }
+    const length = fc.oneof(fc.nat(150), fc.nat(5_000), fc.constant(TILE - 20));
+    fc.assert(
+      fc.property(fc.nat(20), length, fc.integer(), fc.option(fc.nat()), (start, size, key, odd) => {
+        const end = start + size;
+        const expected = Buffer.alloc(TILE, 0xff);
+        for (let i = start; i < end; i++) expected[i] = i % 128;
+        if (odd !== null && size > 0) expected[start + (odd % size)] = 0x80;
+        tile.set(expected);
+        applyMaskPlain(tile, start, end, key);
+        expect(xor(start, end, key) === 0).toBe(odd === null || size === 0);
+        expect(tile.subarray(0, end).equals(expected.subarray(0, end))).toBe(true);
+        expect(tile.subarray(end + 16).equals(expected.subarray(end + 16))).toBe(true);
+      }),
+      runs(1_000, 100_000),
+    );
   });
 
   it.each([
