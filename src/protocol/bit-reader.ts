@@ -2,7 +2,7 @@ const NOTHING = new Uint8Array(0);
 
 /**
  * The bits of a DEFLATE stream, lowest first. RFC 1951 §3.1.1. Behind the end of the input there are zeros; `isOver`
- * tells whether one of them was taken. Its fields are open to loops that keep them in variables of their own.
+ * tells whether one of them was taken. Its fields have no `#`, with which inflating takes a tenth longer.
  */
 export class BitReader {
   input: Uint8Array = NOTHING;
@@ -31,11 +31,7 @@ export class BitReader {
 
   /** The next bits, at least 15 of them. */
   peek(): number {
-    while (this.count < 15) {
-      if (this.at < this.input.length) this.held |= this.input[this.at]! << this.count;
-      this.at++;
-      this.count += 8;
-    }
+    if (this.count < 15) this.fill();
     return this.held;
   }
 
@@ -52,5 +48,14 @@ export class BitReader {
 
   get isOver(): boolean {
     return 8 * this.at - this.count > 8 * this.input.length;
+  }
+
+  /** Two bytes more, for when fewer than 16 bits are at hand. */
+  fill(): void {
+    const { input, at } = this;
+    if (at + 1 < input.length) this.held |= (input[at]! | (input[at + 1]! << 8)) << this.count;
+    else if (at < input.length) this.held |= input[at]! << this.count;
+    this.at += 2;
+    this.count += 16;
   }
 }
