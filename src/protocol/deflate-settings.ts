@@ -2,6 +2,7 @@ import type { Buffer } from 'node:buffer';
 import { constants, deflateRawSync, type ZlibOptions } from 'node:zlib';
 import type { ZlibDeflateOptions } from './deflate-options.ts';
 import { deflateSmall } from './deflate-small.ts';
+import { withoutTail } from './deflate-tail.ts';
 import { LARGEST_MESSAGE } from './find-repetitions.ts';
 
 /** How one side of a connection compresses, whatever it has compressed before. */
@@ -61,18 +62,19 @@ export function zlibOptions(settings: DeflateSettings, length: number, dictionar
   };
 }
 
-/** Compresses and flushes a message, which may refer to the bytes of the dictionary before it. */
-export function deflateNow(payload: Uint8Array, settings: DeflateSettings, dictionary: Uint8Array): Buffer {
+/**
+ * Compresses and flushes a message, or a fragment of one, which may refer to the bytes of the dictionary before it: as it
+ * goes on the wire. `fin` says whether the message ends with it.
+ */
+export function deflateNow(
+  payload: Uint8Array,
+  settings: DeflateSettings,
+  dictionary: Uint8Array,
+  fin: boolean,
+): Buffer {
   if (settings.isUntuned && payload.length <= LARGEST_MESSAGE) {
-    return deflateSmall(payload, dictionary, 1 << settings.windowBits);
+    return deflateSmall(payload, dictionary, 1 << settings.windowBits, fin);
   }
-  return deflateRawSync(payload, zlibOptions(settings, payload.length, dictionary));
-}
-
-/** The end of every block that was flushed; a message leaves without it. RFC 7692 §7.2.1. */
-const TAIL_LENGTH = 4;
-
-/** What of a flushed block goes on the wire: all but the tail if it is the last of its message. */
-export function withoutTail(flushed: Buffer): Buffer {
-  return flushed.subarray(0, flushed.length - TAIL_LENGTH);
+  const flushed = deflateRawSync(payload, zlibOptions(settings, payload.length, dictionary));
+  return fin ? withoutTail(flushed) : flushed;
 }

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { deflateNow, type DeflateSettings, withoutTail } from './deflate-settings.ts';
+import { deflateNow, type DeflateSettings } from './deflate-settings.ts';
 
 const NOTHING = Buffer.alloc(0);
 
@@ -12,5 +12,5 @@ const NOTHING = Buffer.alloc(0);
  * `remember(payload)` on that connection's Deflater, in the order of the wire.
  */
 export function deflateShared(payload: Uint8Array, settings: DeflateSettings): Buffer {
-  return withoutTail(deflateNow(payload, settings, NOTHING));
+  return deflateNow(payload, settings, NOTHING, true);
 }

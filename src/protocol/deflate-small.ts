@@ -8,6 +8,7 @@ import {
   fixedLiteralLengths,
   literalMeanings,
 } from './deflate-codes.ts';
+import { TAIL } from './deflate-tail.ts';
 import { prepareHeader, writeHeader } from './dynamic-header.ts';
 import { findRepetitions, LARGEST_MESSAGE, tokens } from './find-repetitions.ts';
 import { assignCodes, HuffmanCode } from './huffman-code.ts';
@@ -24,21 +25,19 @@ assignCodes(fixedLiteralLengths, fixedLiteralLengths.length, fixedLiterals);
 const fixedDistances = new Int32Array(fixedDistanceLengths.length);
 assignCodes(fixedDistanceLengths, fixedDistanceLengths.length, fixedDistances);
 
-/** The end of a message that was flushed: the lengths of an empty stored block. RFC 7692 §7.2.1. */
-const TAIL = Uint8Array.of(0x00, 0x00, 0xff, 0xff);
-
 /**
  * Compresses a small message without zlib, which sets up and clears its tables, and reads the history anew, for longer
  * than the message takes. RFC 1951. `history` is what is before the message, which may refer `reach` bytes back.
  *
- * A message is one block, of the kind that is shortest; what is returned is flushed.
+ * A message is one block, of the kind that is shortest, and flushed: with the tail, unless this is the last (`fin`) of a
+ * message of RFC 7692, which leaves without it.
  */
-export function deflateSmall(message: Uint8Array, history: Uint8Array, reach: number): Buffer {
+export function deflateSmall(message: Uint8Array, history: Uint8Array, reach: number, fin = false): Buffer {
   findRepetitions(message, history, reach);
   if (message.length > 0) writeBlock(message);
   writer.put(0b000, 3);
   writer.align();
-  writer.append(TAIL);
+  if (!fin) writer.append(TAIL);
   return writer.take();
 }
 

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { LookBack } from './deflate-look-back.ts';
-import { deflateNow, type DeflateSettings, withoutTail, zlibOptions } from './deflate-settings.ts';
+import { deflateNow, type DeflateSettings, zlibOptions } from './deflate-settings.ts';
+import { withoutTail } from './deflate-tail.ts';
 import { DeflateWindow } from './deflate-window.ts';
 import type { ZlibPool } from './zlib-pool.ts';
 
@@ -51,15 +52,18 @@ export class Deflater {
 
   /** The payload of a compressed message, or of a fragment of one: `fin` says whether the message ends with it. */
   deflate(payload: Uint8Array, fin = true): Buffer {
-    return this.#settle(payload, this.#flush(payload), fin);
+    const deflated = this.#deflate(payload, fin);
+    this.remember(payload);
+    return deflated;
   }
 
   /** The same in the pool. The deflater must be left alone, and the payload unchanged, until `done` is called. */
   deflateLater(payload: Uint8Array, fin: boolean, done: (error: Error | null, deflated: Buffer) => void): void {
     const options = zlibOptions(this.settings, payload.length, this.#near(payload.length));
     this.#options.pool!.deflate(payload, options, (error, flushed) => {
-      if (error !== null) done(error, NOTHING);
-      else done(null, this.#settle(payload, flushed, fin));
+      if (error !== null) return done(error, NOTHING);
+      this.remember(payload);
+      done(null, fin ? withoutTail(flushed) : flushed);
     });
   }
 
@@ -74,19 +78,14 @@ export class Deflater {
     window.append(payload, lookBack.keep(payload.length));
   }
 
-  #settle(payload: Uint8Array, flushed: Buffer, fin: boolean): Buffer {
-    this.remember(payload);
-    return fin ? withoutTail(flushed) : flushed;
-  }
-
-  #flush(payload: Uint8Array): Buffer {
+  #deflate(payload: Uint8Array, fin: boolean): Buffer {
     const { length } = payload;
     const context = this.#context;
     if (context === undefined || !context.lookBack.isTrial(length, context.window.length)) {
-      return deflateNow(payload, this.settings, this.#near(length));
+      return deflateNow(payload, this.settings, this.#near(length), fin);
     }
-    const near = deflateNow(payload, this.settings, this.#last(context.lookBack.tried(length)));
-    const far = deflateNow(payload, this.settings, this.#last(Infinity));
+    const near = deflateNow(payload, this.settings, this.#last(context.lookBack.tried(length)), fin);
+    const far = deflateNow(payload, this.settings, this.#last(Infinity), fin);
     context.lookBack.compare(near.length, far.length);
     return far.length < near.length ? far : near;
   }

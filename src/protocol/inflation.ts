@@ -1,13 +1,12 @@
 import { Buffer } from 'node:buffer';
 import { constants, type ZlibOptions } from 'node:zlib';
 import { CloseCode } from './close.ts';
+import { TAIL } from './deflate-tail.ts';
 import { DeflateWindow } from './deflate-window.ts';
 import { ProtocolError } from './errors.ts';
 import { tooBig } from './frame-parser.ts';
 import type { InflateResult } from './zlib-pool.ts';
 
-/** What the sender took away. RFC 7692 §7.2.2. */
-const TAIL = Buffer.from([0x00, 0x00, 0xff, 0xff]);
 const NOTHING = Buffer.alloc(0);
 
 /** Output comes in pieces of eight times the input, within these bounds. */
@@ -40,6 +39,7 @@ export class Inflation {
   #length = 0;
 
   constructor(payload: Uint8Array, { limit, windowBits, window, chunkSize }: InflationOptions) {
+    // The sender took it away. RFC 7692 §7.2.2.
     this.input = Buffer.concat([payload, TAIL]);
     this.#window = window;
     this.#windowBits = windowBits;
