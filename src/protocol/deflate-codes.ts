@@ -1,12 +1,18 @@
 /**
  * The alphabets of DEFLATE, RFC 1951 §3.2.5, as what each symbol means in one number: the value in the bits from
- * `VALUE` on, how many extra bits follow in four bits from `EXTRA` on, and `LITERAL` or `END`; the four lowest bits are
+ * `VALUE` on, how many extra bits follow (`extraOf`), and `LITERAL` or `END`; the four lowest bits, `CODE_LENGTH`, are
  * free for the length of its code.
  */
-export const EXTRA = 4;
+export const CODE_LENGTH = 15;
+const EXTRA = 4;
 export const LITERAL = 1 << 8;
 export const END = 1 << 9;
 export const VALUE = 10;
+
+/** How many extra bits follow a symbol. */
+export function extraOf(meaning: number): number {
+  return (meaning >>> EXTRA) & 15;
+}
 
 /** The symbol that ends a block; those above are lengths. */
 export const END_OF_BLOCK = 256;
@@ -40,7 +46,7 @@ export const distanceMeanings = Int32Array.from({ length: DISTANCES + 2 }, (_, s
 export const lengthSymbols = new Uint16Array(259);
 for (let symbol = END_OF_BLOCK + 1; symbol < LITERALS; symbol++) {
   const meaning = literalMeanings[symbol]!;
-  lengthSymbols.fill(symbol, meaning >>> VALUE, (meaning >>> VALUE) + (1 << ((meaning >>> EXTRA) & 15)));
+  lengthSymbols.fill(symbol, meaning >>> VALUE, (meaning >>> VALUE) + (1 << extraOf(meaning)));
 }
 
 /** Which symbol stands for a distance: two for each power of two. */

@@ -3,7 +3,7 @@ import { BitWriter } from './bit-writer.ts';
 import {
   distanceMeanings,
   END_OF_BLOCK,
-  EXTRA,
+  extraOf,
   fixedDistanceLengths,
   fixedLiteralLengths,
   literalMeanings,
@@ -70,10 +70,10 @@ function fixedTotal(): number {
 function extraTotal(): number {
   let total = 0;
   for (let symbol = END_OF_BLOCK + 1; symbol < literals.end; symbol++) {
-    total += literals.frequencies[symbol]! * ((literalMeanings[symbol]! >> EXTRA) & 15);
+    total += literals.frequencies[symbol]! * extraOf(literalMeanings[symbol]!);
   }
   for (let symbol = 0; symbol < distances.end; symbol++) {
-    total += distances.frequencies[symbol]! * ((distanceMeanings[symbol]! >> EXTRA) & 15);
+    total += distances.frequencies[symbol]! * extraOf(distanceMeanings[symbol]!);
   }
   return total;
 }

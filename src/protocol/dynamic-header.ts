@@ -1,6 +1,6 @@
 import type { BitWriter } from './bit-writer.ts';
-import { CODE_LENGTH_ORDER, DISTANCES, END_OF_BLOCK, LITERALS } from './deflate-codes.ts';
-import { CODE_BITS, CODE_LENGTH, HuffmanCode } from './huffman-code.ts';
+import { CODE_LENGTH, CODE_LENGTH_ORDER, DISTANCES, END_OF_BLOCK, LITERALS } from './deflate-codes.ts';
+import { CODE_BITS, HuffmanCode } from './huffman-code.ts';
 
 /** The code of code lengths, and symbols of it: the last length again, and short and long runs of 0. RFC 1951 §3.2.7. */
 const code = new HuffmanCode(new Uint16Array(CODE_LENGTH_ORDER.length), 7);

@@ -18,9 +18,8 @@ const depths = new Uint8Array(2 << SYMBOL_BITS);
 const counts = new Uint16Array(LONGEST_CODE + 1);
 const nextCodes = new Uint16Array(LONGEST_CODE + 1);
 
-/** How an entry of `codes` is put together: the bits of the code above its length. */
+/** Where in an entry of `codes` the bits of the code begin: above its length, which is `CODE_LENGTH`. */
 export const CODE_BITS = 4;
-export const CODE_LENGTH = (1 << CODE_BITS) - 1;
 
 /** The best canonical Huffman code for symbols that occur so often, for encoding. RFC 1951 §3.2.2. */
 export class HuffmanCode {

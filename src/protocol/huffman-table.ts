@@ -1,14 +1,11 @@
 import { LONGEST_CODE } from './deflate-codes.ts';
 
-/** Where in an entry the length of the code is. */
-export const CODE_LENGTH = 15;
-
 /** While a table is built: where among the symbols the next one with a code of some length goes. */
 const places = new Uint16Array(LONGEST_CODE + 2);
 
 /**
  * A canonical Huffman code, for decoding. RFC 1951 §3.2.2. An entry is what the symbol means (`deflate-codes.ts`) with
- * the length of its code in the lowest four bits; 0 is no entry.
+ * the length of its code in it; 0 is no entry.
  */
 export class HuffmanTable {
   /** By as many bits of the input as `mask` has, the first of them lowest; 0 for longer codes, and where there is none. */

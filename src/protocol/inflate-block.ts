@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import type { BitReader } from './bit-reader.ts';
-import { END, EXTRA, LITERAL, VALUE } from './deflate-codes.ts';
-import { CODE_LENGTH, type HuffmanTable } from './huffman-table.ts';
+import { CODE_LENGTH, END, extraOf, LITERAL, VALUE } from './deflate-codes.ts';
+import type { HuffmanTable } from './huffman-table.ts';
 
 /** Messages of more bytes are left to zlib. */
 export const LARGEST_OUTPUT = 16_384;
@@ -45,12 +45,12 @@ export function inflateBlock(bits: BitReader, literals: HuffmanTable, distances:
       return !bits.isOver;
     }
 
-    const end = length + (entry >>> VALUE) + bits.take((entry >>> EXTRA) & 15);
+    const end = length + (entry >>> VALUE) + bits.take(extraOf(entry));
     if (end > most) return false;
     entry = distanceEntries[bits.peek() & distanceMask]!;
     if (entry === 0 && (entry = distances.findLong(bits.held)) === 0) return false;
     bits.drop(entry & CODE_LENGTH);
-    const distance = (entry >>> VALUE) + bits.take((entry >>> EXTRA) & 15);
+    const distance = (entry >>> VALUE) + bits.take(extraOf(entry));
     if (distance > reach) return false;
 
     let from = length - distance;

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { BitReader } from './bit-reader.ts';
 import {
+  CODE_LENGTH,
   CODE_LENGTH_ORDER,
   codeLengthMeanings,
   DISTANCES,
@@ -12,7 +13,7 @@ import {
   LITERALS,
   VALUE,
 } from './deflate-codes.ts';
-import { CODE_LENGTH, HuffmanTable } from './huffman-table.ts';
+import { HuffmanTable } from './huffman-table.ts';
 import { inflateBlock, LARGEST_OUTPUT, target } from './inflate-block.ts';
 
 /** From so many bytes on, zlib is faster (bench/micro/deflate.js). */

@@ -1,7 +1,15 @@
 import type { BitWriter } from './bit-writer.ts';
-import { distanceSymbol, END_OF_BLOCK, EXTRA, lengthSymbols, literalMeanings, VALUE } from './deflate-codes.ts';
+import {
+  CODE_LENGTH,
+  distanceSymbol,
+  END_OF_BLOCK,
+  extraOf,
+  lengthSymbols,
+  literalMeanings,
+  VALUE,
+} from './deflate-codes.ts';
 import { DISTANCE, tokens } from './find-repetitions.ts';
-import { CODE_BITS, CODE_LENGTH } from './huffman-code.ts';
+import { CODE_BITS } from './huffman-code.ts';
 
 /** The length in a token. */
 const LENGTH = (1 << DISTANCE) - 1;
@@ -12,12 +20,13 @@ const EXTRA_COUNT = 9;
 const EXTRA_BITS = 12;
 const lengthParts = Int32Array.from(lengthSymbols, (symbol, length) => {
   const meaning = literalMeanings[symbol]!;
-  return symbol | (((meaning >> EXTRA) & 7) << EXTRA_COUNT) | ((length - (meaning >> VALUE)) << EXTRA_BITS);
+  return symbol | (extraOf(meaning) << EXTRA_COUNT) | ((length - (meaning >> VALUE)) << EXTRA_BITS);
 });
 
 /**
  * Writes the tokens of a block and its end in these codes. RFC 1951 §3.2.5. The state of the writer is kept in
- * variables: fewer than 16 bits are held, and at most 15 are added.
+ * variables: fewer than 16 bits are held, and at most 15 are added. Calls of `put` instead would take a thirtieth more
+ * of the time that compressing 1 KiB takes (bench/micro/deflate.js).
  */
 export function writeTokens(writer: BitWriter, literals: Int32Array, distances: Int32Array): void {
   const { output } = writer;
