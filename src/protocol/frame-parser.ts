@@ -15,7 +15,7 @@ export const Progress = {
   Part: 1,
   /** `bytes[start, end)` is the payload of a frame, or what followed its parts: the frame is over. */
   Frame: 2,
-  /** `bytes[start, end)` is a whole message that came in one frame: text or binary, not compressed, and unmasked. */
+  /** `bytes[start, end)` is a whole message in one frame, not compressed: binary that is unmasked, or text. */
   Message: 3,
 } as const;
 export type Progress = (typeof Progress)[keyof typeof Progress];
@@ -164,10 +164,10 @@ export class FrameParser {
     if (end > chunk.length || (maxPayload > 0 && length > maxPayload)) return false;
     const isText = first === SINGLE_TEXT;
     this.opcode = isText ? Opcode.Text : Opcode.Binary;
-    this.ascii = false;
+    this.key = 0;
     if (maskSize > 0) {
       const key = readKey(chunk, start - 4);
-      if (isText) this.ascii = applyMask(chunk, start, end, key) < 0x80;
+      if (isText) this.key = key;
       else applyMaskBlind(chunk, start, end, key);
     }
     this.start = start;

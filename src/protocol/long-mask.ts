@@ -6,6 +6,9 @@ export const LONG = 4096;
 /** Long ranges that are masked without the kernel before it is made: to make it costs what it saves on about so many. */
 export const WITHOUT = 1000;
 
+/** A text to be unmasked counts for less. */
+const TEXT = 1 / 8;
+
 let ranges = 0;
 let kernel: MaskKernel | undefined;
 
@@ -21,7 +24,7 @@ export function maskLong(
   end: number,
   key: number,
 ): boolean {
-  if (kernel === undefined && !isMade()) return false;
+  if (kernel === undefined && !isMade(1)) return false;
   const { tile, xor } = kernel!;
   for (let from = start; from < end; from += TILE) {
     const size = Math.min(TILE, end - from);
@@ -32,8 +35,14 @@ export function maskLong(
   return true;
 }
 
-function isMade(): boolean {
-  if (ranges++ !== WITHOUT) return false;
-  kernel = makeMaskKernel();
+/** The kernel, to unmask a text in; undefined if there is none, or not yet. */
+export function kernelForText(): MaskKernel | undefined {
+  return kernel !== undefined || isMade(TEXT) ? kernel : undefined;
+}
+
+function isMade(range: number): boolean {
+  if (ranges > WITHOUT) return false;
+  ranges += range;
+  if (ranges > WITHOUT) kernel = makeMaskKernel();
   return kernel !== undefined;
 }

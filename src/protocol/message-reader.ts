@@ -8,6 +8,7 @@ import { GrowingBuffer } from './growing-buffer.ts';
 import { MessageAssembler, notUtf8 } from './message-assembler.ts';
 import { Opcode } from './opcode.ts';
 import type { Role } from './role.ts';
+import { unmaskText } from './unmask-text.ts';
 
 /** From this length on, ASCII is decoded so much faster than UTF-8 that looking for it pays (bench/micro/parse.js). */
 const ASCII_PAYS = 512;
@@ -212,9 +213,20 @@ export class MessageReader {
     }
   }
 
-  #readShort({ opcode, bytes, start, end, ascii }: FrameParser): void {
-    if (opcode === Opcode.Binary) this.#handler.message(bytes, start, end, true, false);
-    else this.#deliverInPlace(false, bytes, start, end, ascii);
+  #readShort(frame: FrameParser): void {
+    if (frame.opcode === Opcode.Binary) this.#handler.message(frame.bytes, frame.start, frame.end, true, false);
+    else this.#readText(frame);
+  }
+
+  /** Text that lies in one piece in the chunk, and is still masked: how it is unmasked depends on who wants it. */
+  #readText(frame: FrameParser): void {
+    const { bytes, start, end, key } = frame;
+    if (this.#handler.wantsString?.()) {
+      this.#tell(unmaskText(bytes, start, end, key, this.#options.validateUtf8), end - start);
+    } else {
+      frame.unmask();
+      this.#deliverBytes(bytes, start, end, frame.ascii);
+    }
   }
 
   #readControl(frame: FrameParser): void {
@@ -232,18 +244,24 @@ export class MessageReader {
   }
 
   #readWholeMessage(frame: FrameParser): void {
+    const isBinary = frame.opcode === Opcode.Binary;
+    if (!isBinary && !frame.compressed) return this.#readText(frame);
     frame.unmask();
-    const { bytes, start, end, opcode, ascii } = frame;
-    if (frame.compressed) this.#inflate(bytes.subarray(start, end), opcode === Opcode.Binary);
-    else this.#deliverInPlace(opcode === Opcode.Binary, bytes, start, end, ascii);
+    const { bytes, start, end } = frame;
+    if (frame.compressed) this.#inflate(bytes.subarray(start, end), isBinary);
+    else this.#handler.message(bytes, start, end, true, false);
   }
 
-  /** The common case: the message lies in one piece in the chunk. */
+  /** A message that lies in one piece in the chunk, and is unmasked. */
   #deliverInPlace(isBinary: boolean, bytes: Buffer, start: number, end: number, ascii: boolean): void {
     if (isBinary) this.#handler.message(bytes, start, end, true, false);
     else if (this.#handler.wantsString?.()) this.#deliverString(bytes, start, end, ascii);
-    else if (ascii) this.#handler.message(bytes, start, end, false, true);
-    else this.#deliverText(this.keep(bytes, start, end));
+    else this.#deliverBytes(bytes, start, end, ascii);
+  }
+
+  #deliverBytes(text: Buffer, start: number, end: number, ascii: boolean): void {
+    if (ascii) this.#handler.message(text, start, end, false, true);
+    else this.#deliverText(this.keep(text, start, end));
   }
 
   #deliverText(text: Buffer): void {
@@ -251,9 +269,12 @@ export class MessageReader {
   }
 
   #deliverString(bytes: Buffer, start: number, end: number, ascii: boolean): void {
-    const text = decodeText(bytes, start, end, ascii, this.#options.validateUtf8);
+    this.#tell(decodeText(bytes, start, end, ascii, this.#options.validateUtf8), end - start);
+  }
+
+  #tell(text: string | undefined, size: number): void {
     if (text === undefined) throw notUtf8();
-    this.#handler.text!(text, end - start);
+    this.#handler.text!(text, size);
   }
 
   /** Most connections never need one. */
