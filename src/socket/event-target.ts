@@ -118,6 +118,8 @@ function eventFactory(target: WebSocketLike, type: DomEvent): (first: unknown, s
 
 /** What was emitted by hand may be anything. */
 function textOf(data: unknown): string {
+  // What mostly comes, and the names of Node that are global are looked up by a getter, for every message.
+  if (typeof data === 'string') return data;
   return Buffer.isBuffer(data) ? toText(data) : String(data);
 }
 

@@ -20,6 +20,9 @@ export interface Heard extends EventEmitter {
   [kHearers]?: Hearers;
 }
 
+/** What Node's own is, so that nobody sees what does not go through it. */
+const plainEmit = EventEmitter.prototype.emit;
+
 /** No number of listeners is like this one's, so it is looked again. */
 const STALE: Hearers = { count: -1, areDom: false, only: undefined };
 
@@ -35,7 +38,7 @@ export function expectDomHearers(target: Heard): void {
  */
 export function wantsString(target: Heard): boolean {
   let hearers = target[kHearers];
-  if (hearers === undefined || target.emit !== EventEmitter.prototype.emit) return false;
+  if (hearers === undefined || target.emit !== plainEmit) return false;
   if (hearers.count !== target.listenerCount('message')) target[kHearers] = hearers = lookForHearers(target);
   return hearers.areDom;
 }

@@ -5,7 +5,7 @@ import { Connection, type ConnectionHandler } from '../protocol/connection.ts';
 import type { ProtocolError } from '../protocol/errors.ts';
 import type { Role } from '../protocol/role.ts';
 import type { LinkOptions, LinkOwner } from './link-types.ts';
-import { isSpent, stopClock, WORK_PER_TURN, workOf } from './read-budget.ts';
+import { isLate, isSpent, stopClock, workOf } from './read-budget.ts';
 import { listenTo, type StreamListener, unlisten } from './stream-events.ts';
 import { WriteSide, type WriteSideOwner } from './write-side.ts';
 
@@ -111,6 +111,7 @@ export class Link implements ConnectionHandler, StreamListener, WriteSideOwner {
     } finally {
       this.out.endAnswers();
       stopClock();
+      if (isSpent(this.#work)) this.#yield();
       // A listener threw: what is behind its message, here or in the stream, must not wait for the next chunk.
       if (threw) {
         this.#holdReading();
@@ -119,14 +120,15 @@ export class Link implements ConnectionHandler, StreamListener, WriteSideOwner {
     }
   }
 
-  /** Counts a message against the budget: when that is spent, it is others' turn. */
+  /** Counts a message against the budget: when its time is up, it is others' turn. */
   #spend(size: number): void {
+    const before = this.#work;
     this.#work += workOf(size);
-    const most = this.#options.allowSynchronousEvents ? WORK_PER_TURN : 1;
-    if (isSpent(this.#work, most) && this.#nextTurn === undefined && !this.#finishing) this.#yield();
+    if (isLate(before, this.#work) || !this.#options.allowSynchronousEvents) this.#yield();
   }
 
   #yield(): void {
+    if (this.#nextTurn !== undefined || this.#finishing) return;
     this.#nextTurn = setImmediate(beginTurn, this);
     this.#holdReading();
   }

@@ -82,6 +82,14 @@ describe('text as a string', () => {
     expect(wantsString(ws)).toBe(false);
     ws.off('message', listener);
     expect(wantsString(ws)).toBe(true);
+    const { emit: plain } = EventEmitter.prototype;
+    EventEmitter.prototype.emit = () => true;
+    try {
+      expect(wantsString(ws)).toBe(false);
+    } finally {
+      EventEmitter.prototype.emit = plain;
+    }
+    expect(wantsString(ws)).toBe(true);
     ws.emit = () => true;
     expect(wantsString(ws)).toBe(false);
   });
