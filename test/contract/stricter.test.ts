@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { connect as netConnect } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { halyard } from './implementations.ts';
-import { ask, closed, connectRaw, dial, errorOf, KEY, listen, listenOn, RawPeer, tick } from './support.ts';
+import { ask, closed, connectRaw, dial, errorOf, listen, listenOn, RawPeer, REQUEST, tick } from './support.ts';
 
 const MASK = '00 00 00 00';
 
@@ -18,15 +18,6 @@ async function statusOf(port: number, ...lines: readonly string[]): Promise<{ st
   while (!text.includes('\r\n\r\n')) text += Buffer.from(await raw.read(1), 'hex').toString('latin1');
   return { status: Number(text.split(' ')[1]), text };
 }
-
-const GOOD = [
-  'GET / HTTP/1.1',
-  'Host: 127.0.0.1',
-  'Connection: Upgrade',
-  'Upgrade: websocket',
-  'Sec-WebSocket-Version: 13',
-  `Sec-WebSocket-Key: ${KEY}`,
-];
 
 describe('where Halyard is stricter than ws', () => {
   it.each([
@@ -53,11 +44,11 @@ describe('where Halyard is stricter than ws', () => {
   );
 
   it.each<[string, string[]]>([
-    ['no Host', GOOD.filter((line) => !line.startsWith('Host'))],
-    ['HTTP/1.0', ['GET / HTTP/1.0', ...GOOD.slice(1)]],
-    ['two Hosts', [...GOOD, 'Host: other.example']],
-    ['a body', [...GOOD, 'Content-Length: 3']],
-    ['a body in chunks', [...GOOD, 'Transfer-Encoding: chunked']],
+    ['no Host', REQUEST.filter((line) => !line.startsWith('Host'))],
+    ['HTTP/1.0', ['GET / HTTP/1.0', ...REQUEST.slice(1)]],
+    ['two Hosts', [...REQUEST, 'Host: other.example']],
+    ['a body', [...REQUEST, 'Content-Length: 3']],
+    ['a body in chunks', [...REQUEST, 'Transfer-Encoding: chunked']],
   ])('a request with %s is answered with 400', async (_case, lines) => {
     const { wss, port } = await listen(halyard);
     let connections = 0;

@@ -10,6 +10,16 @@ import type { Implementation } from './implementations.ts';
 export const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
 export const ACCEPT = 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=';
 
+/** A request that asks for no more than it has to. */
+export const REQUEST = [
+  'GET / HTTP/1.1',
+  'Host: 127.0.0.1',
+  'Connection: Upgrade',
+  'Upgrade: websocket',
+  'Sec-WebSocket-Version: 13',
+  `Sec-WebSocket-Key: ${KEY}`,
+];
+
 export const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 export const sleep = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -235,16 +245,7 @@ export async function connectRaw(
   const connection = once(listening.wss, 'connection') as Promise<[WebSocket]>;
   const socket = netConnect(listening.port, '127.0.0.1');
   onTestFinished(() => void socket.destroy());
-  const lines = [
-    'GET / HTTP/1.1',
-    'Host: 127.0.0.1',
-    'Connection: Upgrade',
-    'Upgrade: websocket',
-    'Sec-WebSocket-Version: 13',
-    `Sec-WebSocket-Key: ${KEY}`,
-    ...headers,
-  ];
-  socket.write(`${lines.join('\r\n')}\r\n\r\n`);
+  socket.write(`${[...REQUEST, ...headers].join('\r\n')}\r\n\r\n`);
   if (head !== '') socket.write(Buffer.from(head.replaceAll(/\s/g, ''), 'hex'));
   const raw = new RawPeer(socket);
   const [ws] = await connection;

@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import type { VerifyClientCallbackAsync } from 'ws';
 import { implementations } from './implementations.ts';
-import { ACCEPT, ask, dial, failed, KEY, listen, listenOn, sleep } from './support.ts';
+import { ACCEPT, ask, dial, failed, KEY, listen, listenOn, REQUEST, sleep } from './support.ts';
 
 describe.each(implementations)('the answer of a server of %s', (_, implementation) => {
   it('to a good request is 101', async () => {
@@ -153,17 +153,7 @@ describe.each(implementations)('verifyClient of %s', (_, implementation) => {
       wss.on('connection', (ws) => ws.on('message', (data) => resolve(String(data)))),
     );
     const socket = netConnect(port, '127.0.0.1');
-    socket.write(
-      [
-        'GET / HTTP/1.1',
-        'Host: 127.0.0.1',
-        'Connection: Upgrade',
-        'Upgrade: websocket',
-        'Sec-WebSocket-Version: 13',
-        `Sec-WebSocket-Key: ${KEY}`,
-        '\r\n',
-      ].join('\r\n'),
-    );
+    socket.write(`${REQUEST.join('\r\n')}\r\n\r\n`);
     await sleep(10);
     socket.write(Buffer.from('818100000000 61'.replace(' ', ''), 'hex'));
     expect(await message).toBe('a');

@@ -11,9 +11,9 @@ import {
   connectRaw,
   connectToRaw,
   dial,
-  KEY,
   listen,
   listenOn,
+  REQUEST,
   sleep,
 } from '../contract/support.ts';
 
@@ -42,17 +42,9 @@ const FRAMES: [string, string][] = [
   ['a length of 64 bits with its highest bit set', `82 ff 80 00 00 00 00 00 00 00 ${MASK}`],
 ];
 
-const GOOD = [
-  'GET / HTTP/1.1',
-  'Host: 127.0.0.1',
-  'Connection: Upgrade',
-  'Upgrade: websocket',
-  'Sec-WebSocket-Version: 13',
-  `Sec-WebSocket-Key: ${KEY}`,
-];
-const without = (name: string): string[] => GOOD.filter((line) => !line.startsWith(name));
+const without = (name: string): string[] => REQUEST.filter((line) => !line.startsWith(name));
 const offering = (parameters: string): string[] => [
-  ...GOOD,
+  ...REQUEST,
   `Sec-WebSocket-Extensions: permessage-deflate; ${parameters}`,
 ];
 const OFFER = 'an offer of permessage-deflate with a parameter that is unknown, bad or double';
@@ -61,11 +53,11 @@ const REQUESTS: [string, string[]][] = [
   ['no Sec-WebSocket-Version', without('Sec-WebSocket-Version')],
   ['Sec-WebSocket-Version: 013', [...without('Sec-WebSocket-Version'), 'Sec-WebSocket-Version: 013']],
   ['no Host', without('Host')],
-  ['two Hosts', [...GOOD, 'Host: other.example']],
-  ['two Origins', [...GOOD, 'Origin: https://a.example', 'Origin: https://b.example']],
-  ['HTTP/1.0', ['GET / HTTP/1.0', ...GOOD.slice(1)]],
-  ['a body', [...GOOD, 'Content-Length: 3']],
-  ['POST', ['POST / HTTP/1.1', ...GOOD.slice(1)]],
+  ['two Hosts', [...REQUEST, 'Host: other.example']],
+  ['two Origins', [...REQUEST, 'Origin: https://a.example', 'Origin: https://b.example']],
+  ['HTTP/1.0', ['GET / HTTP/1.0', ...REQUEST.slice(1)]],
+  ['a body', [...REQUEST, 'Content-Length: 3']],
+  ['POST', ['POST / HTTP/1.1', ...REQUEST.slice(1)]],
   [OFFER, offering('foo')],
   [OFFER, offering('server_max_window_bits=7')],
   [OFFER, offering('server_no_context_takeover; server_no_context_takeover')],

@@ -1,14 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { slotOf } from '../../src/pubsub/redis-slots.ts';
 import { connectRedis, type ConnectRedisOptions, type RedisPair } from '../../src/pubsub/redis.ts';
 import { RedisCluster } from '../support/redis.ts';
-import { backplaneContract } from './backplane.contract.ts';
 import { Load } from './load.ts';
-import { logContract } from './message-log.contract.ts';
+import { freshPrefix, redisContract } from './redis.contract.ts';
 
 let cluster: RedisCluster;
-let count = 0;
 beforeAll(async () => {
   cluster = await RedisCluster.start({ replicas: true });
 });
@@ -17,34 +15,12 @@ afterAll(() => cluster.close());
 /** Connections of one more process, that are ready. */
 async function connected(options: Partial<ConnectRedisOptions> = {}): Promise<RedisPair> {
   const url = cluster.primaries[0]?.url ?? '';
-  const pair = connectRedis({ url, isCluster: true, prefix: `test${++count}:`, ...options });
+  const pair = connectRedis({ url, isCluster: true, prefix: freshPrefix(), ...options });
   while (pair.backplane.state !== 'ready') await sleep(5);
   return pair;
 }
 
-describe('Redis Cluster backplane', () => {
-  backplaneContract(async () => {
-    const prefix = `test${++count}:`;
-    const [here, there] = [await connected({ prefix }), await connected({ prefix })];
-    return {
-      backplanes: [here.backplane, there.backplane],
-      close: () => Promise.all([here.close(), there.close()]).then(() => {}),
-    };
-  });
-});
-
-describe('Redis Cluster log', () => {
-  logContract(async (retention) => {
-    const prefix = `test${++count}:`;
-    const [here, there] = [await connected({ prefix, ...retention }), await connected({ prefix, ...retention })];
-    return {
-      log: here.log,
-      other: there.log,
-      backplane: here.backplane,
-      close: () => Promise.all([here.close(), there.close()]).then(() => {}),
-    };
-  });
-});
+redisContract('Redis Cluster', connected);
 
 it.each(['a', '123456789', 'halyard:{lobby}:log', '{}x', '{x', 'x}', 'a{b}{c}', 'ü👋'])(
   'the slot of %s is the one that Redis says',
@@ -63,16 +39,15 @@ it('has two connections to each primary and one to ask for the slots, and each c
       .filter((line) => line.includes('id=')).length;
   };
   const before = await clients();
-  const { backplane, log, close } = await connected();
+  const prefix = freshPrefix();
+  const { backplane, log, close } = await connected({ prefix });
   for (let i = 0; i < 40; i++) {
     await backplane.subscribe(`channel${i}`, () => {});
     await log.append(`stream${i}`, 'x');
   }
   expect((await clients()) - before).toBe(7);
   const channels = await Promise.all(
-    cluster.primaries.map(async (node) =>
-      (await node.command('pubsub', 'shardchannels', `test${count}:*`)).split('\n'),
-    ),
+    cluster.primaries.map(async (node) => (await node.command('pubsub', 'shardchannels', `${prefix}*`)).split('\n')),
   );
   expect(channels.map((list) => list.length).every((length) => length > 3)).toBe(true);
   expect(channels.flat()).toHaveLength(40);
@@ -83,7 +58,7 @@ it(
   'a primary dies under load and its replica takes over: nothing doubled, what Redis lost is told',
   { timeout: 90_000 },
   async () => {
-    const prefix = `test${++count}:`;
+    const prefix = freshPrefix();
     const pairs = [await connected({ prefix }), await connected({ prefix })];
     const load = new Load(pairs, 6);
     await load.start(1, 6, 20);

@@ -29,6 +29,14 @@ export const payloads: fc.Arbitrary<Buffer> = fc.oneof(
   { weight: 2, arbitrary: echoing },
 );
 
+/** Small streams by hand: what they are, their bytes, and what comes out. */
+export const ordinaryStreams: readonly [what: string, payload: string, text: string][] = [
+  ['the example of RFC 7692 §7.2.3.1', 'f2 48 cd c9 c9 07 00', 'Hello'],
+  ['a stored block', '00 05 00 fa ff 48 65 6c 6c 6f 00', 'Hello'],
+  ['two blocks', 'f2 48 05 00 00 00 ff ff ca c9 c9 07 00', 'Hello'],
+  ['an empty message', '00', ''],
+];
+
 /** What zlib lets one choose. */
 export const zlibDeflateOptions = fc.record({
   level: fc.integer({ min: -1, max: 9 }),
