@@ -12,7 +12,7 @@ export function quantile(samples, q) {
 }
 
 /** @param {readonly number[]} samples */
-export const median = (samples) => quantile(samples, 0.5);
+const median = (samples) => quantile(samples, 0.5);
 
 /**
  * Median with the smallest and largest sample: with few rounds, the whole range is the honest spread.

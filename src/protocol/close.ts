@@ -32,7 +32,7 @@ const EMPTY = Buffer.alloc(0);
 const MAX_REASON = MAX_CONTROL_PAYLOAD - 2;
 
 /** Whether a code may stand in a Close frame: 1000–1014 but 1004–1006, and 3000–4999. §7.4. */
-export function isValidCloseCode(code: unknown): code is number {
+function isValidCloseCode(code: unknown): code is number {
   if (typeof code !== 'number' || !Number.isInteger(code)) return false;
   if (code >= 3000) return code <= 4999;
   return code >= 1000 && code <= 1014 && (code < 1004 || code > 1006);

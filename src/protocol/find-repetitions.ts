@@ -3,7 +3,7 @@ import { DISTANCES, distanceSymbol, END_OF_BLOCK, lengthSymbols, LITERALS } from
 
 /** Most bytes of a message, and before it. */
 export const LARGEST_MESSAGE = 8192;
-export const LARGEST_HISTORY = 32_768;
+const LARGEST_HISTORY = 32_768;
 
 /** Repetitions of fewer bytes are not looked for: they hardly gain anything. */
 const SHORTEST = 4;

@@ -5,7 +5,7 @@ for (const character of "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCD
 }
 
 /** Whether the character at this place of a header's value belongs to a token. */
-export function isTokenCharacter(value: string, at: number): boolean {
+function isTokenCharacter(value: string, at: number): boolean {
   return TOKEN_CHARACTERS[value.charCodeAt(at)] === 1;
 }
 

@@ -54,7 +54,7 @@ export function connectRedis({
 }
 
 /** Throws a TypeError for what is no URL of a Redis. */
-export function parseRedisUrl(url: string, tls?: RedisOptions['tls']): RedisOptions {
+function parseRedisUrl(url: string, tls?: RedisOptions['tls']): RedisOptions {
   const { protocol, hostname, port, username, password, pathname } = new URL(url);
   if (protocol !== 'redis:' && protocol !== 'rediss:')
     throw new TypeError('the URL of a Redis begins with redis: or rediss:');
