@@ -71,7 +71,7 @@ export class ChatServer {
     });
     this.#bare = new BareRoom({ chat: this.#chat, backplane, onError: this.#onError });
     this.#http = createServer({ requestTimeout: 10_000, headersTimeout: 10_000 }, (request, response) => {
-      this.#answer(request, response).catch(this.#onError);
+      void this.#answer(request, response);
     });
     options.attach?.(this.#http);
     this.#sockets = new WebSocketServer({
@@ -191,8 +191,14 @@ export class ChatServer {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = pathOf(request);
-    if (serveStatic(this.#files, path, request, response)) return;
-    if (!(await answerApi(this.#api, path, request, response))) answerText(response, 404, 'not found\n');
+    try {
+      if (serveStatic(this.#files, path, request, response)) return;
+      if (!(await answerApi(this.#api, path, request, response))) answerText(response, 404, 'not found\n');
+    } catch (error) {
+      this.#onError(error);
+      if (response.headersSent) response.destroy();
+      else answerText(response, 500, 'our fault\n');
+    }
   }
 
   async #stop(options: StopOptions): Promise<void> {

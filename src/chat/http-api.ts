@@ -89,10 +89,14 @@ async function publish(
 async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > LIMITS.payload) throw new HttpError(413, `at most ${LIMITS.payload} bytes`);
-    chunks.push(chunk);
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > LIMITS.payload) throw new HttpError(413, `at most ${LIMITS.payload} bytes`);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw error instanceof HttpError ? error : new HttpError(400, 'the body broke off');
   }
   return Buffer.concat(chunks).toString();
 }

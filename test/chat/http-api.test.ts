@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createMetrics } from '../../src/chat/metrics.ts';
 import WebSocket from 'ws';
@@ -69,6 +72,17 @@ describe('publishing over HTTP', () => {
     await chat.log.close();
     const response = await post('lobby', { text: 'x' });
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
+  });
+
+  it('that is broken off is no fault of ours', async () => {
+    const socket = connect(chat.server.port, '127.0.0.1');
+    await once(socket, 'connect');
+    const head = ['POST /rooms/lobby/messages HTTP/1.1', 'Host: x', `Authorization: ${TOKEN.authorization}`];
+    socket.write([...head, 'Content-Length: 100', '', '{"text":'].join('\r\n'));
+    await sleep(50);
+    socket.resetAndDestroy();
+    await sleep(50);
+    expect(chat.errors).toEqual([]);
   });
 
   it('does not exist without a token', async () => {
@@ -196,5 +210,14 @@ describe('/metrics', () => {
     chat = await Harness.start({ metricsToken: 'let-me-in', metrics: await createMetrics() });
     expect(await status({})).toBe(404);
     expect(await status(TOKEN)).toBe(200);
+  });
+
+  it('is answered with 500 if it cannot be told, and the reason is ours', async () => {
+    await chat.stop();
+    const metrics = { ...(await createMetrics()), render: () => Promise.reject(new Error('nobody told')) };
+    chat = await Harness.start({ metrics });
+    const response = await fetch(`${chat.http}/metrics`, { signal: AbortSignal.timeout(5_000) });
+    expect([response.status, await response.text()]).toEqual([500, 'our fault\n']);
+    expect(chat.errors.splice(0)).toEqual([new Error('nobody told')]);
   });
 });
