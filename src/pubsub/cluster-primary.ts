@@ -44,7 +44,10 @@ class ServedWorker {
   close(): void {
     this.#isClosed = true;
     this.#worker.off('message', this.#listener);
-    for (const subscription of this.#subscriptions.values()) void subscription.then((unsubscribe) => unsubscribe());
+    for (const subscription of this.#subscriptions.values()) {
+      // What could not be subscribed needs no unsubscribing; who asked for it has been told.
+      subscription.then((unsubscribe) => unsubscribe()).catch(() => {});
+    }
     this.#subscriptions.clear();
   }
 
@@ -80,7 +83,13 @@ class ServedWorker {
     const subscription =
       known ?? this.#options.backplane.subscribe(channel, (message) => this.#deliver(channel, message));
     this.#subscriptions.set(channel, subscription);
-    await subscription;
+    try {
+      await subscription;
+    } catch (error) {
+      // Who asks next tries anew.
+      if (this.#subscriptions.get(channel) === subscription) this.#subscriptions.delete(channel);
+      throw error;
+    }
   }
 
   async #unsubscribe(channel: string): Promise<void> {

@@ -108,7 +108,12 @@ export class ClusterWorker {
     if (this.#subscriptions.add(channel, subscription)) {
       this.#subscribed.set(channel, this.#ask({ op: 'subscribe', channel }));
     }
-    await this.#subscribed.get(channel);
+    try {
+      await this.#subscribed.get(channel);
+    } catch (error) {
+      if (this.#subscriptions.remove(channel, subscription)) this.#subscribed.delete(channel);
+      throw error;
+    }
     return async () => {
       if (!this.#subscriptions.remove(channel, subscription)) return;
       this.#subscribed.delete(channel);

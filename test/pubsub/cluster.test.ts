@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { serveWorker, type ServeWorkerOptions } from '../../src/pubsub/cluster-primary.ts';
 import type { IpcEnd } from '../../src/pubsub/cluster-protocol.ts';
 import { ClusterWorker } from '../../src/pubsub/cluster-worker.ts';
+import type { Backplane } from '../../src/pubsub/backplane.ts';
 import { MemoryBackplane } from '../../src/pubsub/memory-backplane.ts';
 import { MemoryLog } from '../../src/pubsub/memory-log.ts';
 import type { Retention } from '../../src/pubsub/message-log.ts';
@@ -76,6 +77,32 @@ it('what does not fit into the channel is left out, and told as a gap', async ()
   await settled(heard, 3);
   expect(heard.length).toBeLessThan(60);
   expect(heard.slice(-2)).toEqual(['gap', 'after']);
+  await close();
+});
+
+it('a subscription that failed is tried anew, and harms nobody when the worker goes', async () => {
+  const memory = new MemoryBackplane();
+  const faults = [new Error('not now'), new Error('not now, either')];
+  const backplane: Backplane = {
+    state: 'ready',
+    publish: (channel, message) => memory.publish(channel, message),
+    subscribe: async (channel, deliver) => {
+      const fault = faults.shift();
+      if (fault) throw fault;
+      return memory.subscribe(channel, deliver);
+    },
+    close: () => memory.close(),
+  };
+  const { here, there, ends, close } = primary({}, { backplane });
+  const heard: unknown[] = [];
+  await expect(here.backplane.subscribe('a', (message) => heard.push(message))).rejects.toThrow('not now');
+  await expect(there.backplane.subscribe('a', (message) => heard.push(message))).rejects.toThrow('not now, either');
+  // A rejection that nobody handles would end the primary.
+  ends[1]?.();
+  await here.backplane.subscribe('a', (message) => heard.push(`again ${String(message)}`));
+  await backplane.publish('a', 'x');
+  await settled(heard, 1);
+  expect(heard).toEqual(['again x']);
   await close();
 });
 
