@@ -93,7 +93,8 @@ export class Hub {
     try {
       return await this.#enter(subscriber, membership, options);
     } catch (error) {
-      this.leave(subscriber, channel);
+      // Who left meanwhile may be in again.
+      if (!membership.isGone) this.leave(subscriber, channel);
       throw error;
     }
   }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { UnavailableError } from '../../src/pubsub/backplane.ts';
@@ -281,6 +282,23 @@ describe('a hub with a log', () => {
     await turn();
     expect(ann.texts).toEqual(['-x']);
     expect((await log.read('a', { limit: 5 })).entries).toEqual([]);
+  });
+
+  it('a join that fails takes nothing from the one that came after it', async () => {
+    const [first] = await Promise.all(Array.from({ length: 120 }, (_, i) => log.append('a', `message ${i}`)));
+    const failing = new AbortController();
+    const ann = new Recorder();
+    const replay = async (): Promise<void> => {
+      await once(failing.signal, 'abort');
+      throw new Error('cannot be shown');
+    };
+    const failed = hub.join(ann, 'a', { after: first?.id ?? '', replay });
+    await turn();
+    hub.leave(ann, 'a');
+    await hub.join(ann, 'a');
+    failing.abort();
+    await expect(failed).rejects.toThrow('cannot be shown');
+    expect(hub.members('a')).toEqual([ann]);
   });
 
   it('lets in while the log is away, and replays when it has returned', async () => {
