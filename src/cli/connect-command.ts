@@ -58,12 +58,19 @@ async function talk(socket: WebSocketClient, wait: number): Promise<void> {
   socket.on('open', () => {
     process.stderr.write('connected\n');
     const lines = createInterface({ input: process.stdin });
-    lines.on('line', (line) => socket.send(line));
-    lines.on('close', () => setTimeout(() => socket.close(1000), wait));
-    void ended.then(
-      () => lines.close(),
-      () => lines.close(),
-    );
+    lines.on('line', (line) => {
+      // No more is read than the other side takes.
+      if (!socket.send(line)) process.stdin.pause();
+    });
+    socket.on('drain', () => process.stdin.resume());
+    let ending: NodeJS.Timeout | undefined;
+    lines.on('close', () => {
+      ending = setTimeout(() => socket.close(1000), wait);
+    });
+    socket.on('close', () => {
+      lines.close();
+      clearTimeout(ending);
+    });
   });
   void untilSignal().then(() => socket.close(1000));
   await ended;

@@ -1,7 +1,17 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { type WebSocket, WebSocketServer } from '../../src/index.ts';
 import { Client } from '../chat/client.ts';
 import { Command } from './command.ts';
 import { freePort } from '../support/ports.ts';
+
+async function serve(): Promise<{ server: WebSocketServer; url: string }> {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+  await once(server, 'listening');
+  return { server, url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
 
 describe('halyard chat', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)('serves, and on %s says goodbye and exits with 0', async (signal) => {
@@ -50,6 +60,43 @@ it('halyard echo sends back what halyard connect sends', async () => {
   expect(connect.err).toBe('connected\nclosed: 1000 ""\n');
   echo.child.kill('SIGTERM');
   expect(await echo.exit()).toBe(0);
+});
+
+it('halyard connect ends with the connection, however long it would have waited', async () => {
+  const { server, url } = await serve();
+  server.on('connection', (socket) => socket.on('message', () => setTimeout(() => socket.close(4_000, 'enough'), 100)));
+  await using connect = new Command(['connect', url, '--wait', '60']);
+  connect.child.stdin?.end('hello\n');
+  const start = performance.now();
+  expect(await connect.exit()).toBe(0);
+  expect(performance.now() - start).toBeLessThan(10_000);
+  expect(connect.err).toBe('connected\nclosed: 4000 "enough"\n');
+  server.close();
+});
+
+it('halyard connect reads no more of its input than the other side takes', async () => {
+  const { server, url } = await serve();
+  await using connect = new Command(['connect', url]);
+  const [socket] = (await once(server, 'connection')) as [WebSocket];
+  socket.pause();
+  const line = `${'x'.repeat(99_999)}\n`;
+  const total = 1_000;
+  const input = connect.child.stdin!;
+  let read = 0;
+  for (let i = 0; i < total; i++) input.write(line, () => read++);
+  input.end();
+  // It stands still when a second passes in which nothing more is read.
+  for (let before = -1; before < read;) {
+    before = read;
+    await sleep(1_000);
+  }
+  expect(read).toBeLessThan(total / 2);
+  let arrived = 0;
+  socket.on('message', () => arrived++);
+  socket.resume();
+  expect(await connect.exit()).toBe(0);
+  expect(arrived).toBe(total);
+  server.close();
 });
 
 it('halyard connect says why it cannot', async () => {
