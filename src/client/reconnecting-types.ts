@@ -18,7 +18,7 @@ export interface ReconnectingOptions {
   backoff?: BackoffOptions;
   /** A connection that lasted this long was a good one: the next cut is retried at once again. Default 10,000. */
   stableAfter?: number;
-  /** How long an attempt may take. Default 10,000. */
+  /** How long an attempt may take, the asking for its address included. Default 10,000. */
   connectTimeout?: number;
   /** What may wait while there is no connection. */
   queue?: QueueLimits;

@@ -15,7 +15,7 @@ export type { QueueLimits, Sendable } from './send-queue.ts';
 export type { SocketConstructor, SocketEvent, SocketLike } from './socket-like.ts';
 
 type State =
-  | { kind: 'resolving' } // the address is asked for
+  | { kind: 'resolving'; deadline: unknown } // the address is asked for
   | { kind: 'connecting'; socket: SocketLike; deadline: unknown }
   | { kind: 'open'; socket: SocketLike; stable: unknown; watch: LineWatch | undefined }
   | { kind: 'waiting'; timer: unknown }
@@ -43,6 +43,7 @@ export class ReconnectingWebSocket extends EventTarget {
   readonly #options: ReconnectingOptions;
   readonly #clock: Clock;
   readonly #queue: SendQueue;
+  readonly #connectTimeout: number;
   readonly #ignoreNudges: () => void;
   #state: State = { kind: 'closed' };
   /** Attempts and connections that ended since the last stable one. */
@@ -55,6 +56,7 @@ export class ReconnectingWebSocket extends EventTarget {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#queue = new SendQueue(options.queue);
+    this.#connectTimeout = options.connectTimeout ?? 10_000;
     this.#begin();
     const window = options.surroundings ?? surroundings();
     this.#ignoreNudges = window ? onNudge(window, () => this.nudge()) : () => {};
@@ -135,40 +137,46 @@ export class ReconnectingWebSocket extends EventTarget {
   }
 
   #begin(): void {
-    if (typeof this.#address === 'function') void this.#resolve(this.#address);
-    else this.#dial(this.#address);
+    const end = this.#clock.now() + this.#connectTimeout;
+    if (typeof this.#address === 'function') void this.#resolve(this.#address, end);
+    else this.#dial(this.#address, end);
   }
 
-  async #resolve(ask: () => string | URL | Promise<string | URL>): Promise<void> {
-    const state: State = { kind: 'resolving' };
+  async #resolve(ask: () => string | URL | Promise<string | URL>, end: number): Promise<void> {
+    const state: State = { kind: 'resolving', deadline: this.#failAt(end) };
     this.#state = state;
     let address: string | URL;
     try {
-      address = await ask();
+      // What is thrown at once is told later, too: nobody can listen before the constructor returns.
+      address = await new Promise((resolve) => resolve(ask()));
     } catch (error) {
       if (this.#state === state) this.#fail(error);
       return;
     }
     if (this.#state !== state) return;
+    this.#stopTimers();
     try {
-      this.#dial(address);
+      this.#dial(address, end);
     } catch (error) {
       this.#refuse(error);
     }
   }
 
-  #dial(address: string | URL): void {
+  /** The attempt at hand fails if it is not over then. */
+  #failAt(end: number, letGo: () => void = () => {}): unknown {
+    return this.#clock.after(Math.max(0, end - this.#clock.now()), () => {
+      this.#fail(new Error(`no connection within ${this.#connectTimeout} ms`));
+      letGo();
+    });
+  }
+
+  #dial(address: string | URL, end: number): void {
     this.#checkSecurity(address);
     const Socket = this.#options.WebSocket ?? (globalThis as { WebSocket?: unknown }).WebSocket;
     if (!Socket) throw new TypeError('this platform has no WebSocket: pass one in the options');
     const socket = new (Socket as SocketConstructor)(String(address), this.#options.protocols);
     socket.binaryType = 'arraybuffer';
-    const { connectTimeout = 10_000 } = this.#options;
-    const deadline = this.#clock.after(connectTimeout, () => {
-      this.#fail(new Error(`no connection within ${connectTimeout} ms`));
-      abandon(socket);
-    });
-    this.#state = { kind: 'connecting', socket, deadline };
+    this.#state = { kind: 'connecting', socket, deadline: this.#failAt(end, () => abandon(socket)) };
 
     // The events of a socket that was let go of are nobody's any more.
     let failure: { error: unknown } | undefined;
@@ -260,7 +268,7 @@ export class ReconnectingWebSocket extends EventTarget {
 
   #stopTimers(): void {
     const state = this.#state;
-    if (state.kind === 'connecting') this.#clock.clear(state.deadline);
+    if (state.kind === 'resolving' || state.kind === 'connecting') this.#clock.clear(state.deadline);
     else if (state.kind === 'waiting') this.#clock.clear(state.timer);
     else if (state.kind === 'open') {
       this.#clock.clear(state.stable);

@@ -275,6 +275,38 @@ describe('coming back', () => {
     await next('open');
     expect(asked).toBe(3);
   });
+
+  it('gives up an attempt whose address does not come in time, and takes no notice of it when it comes', async () => {
+    const server = await serve();
+    const late: ((address: string) => void)[] = [];
+    const { client, clock, told, next } = dial(() => new Promise((resolve) => late.push(resolve)));
+    clock.advance(9_999);
+    expect([told, client.state]).toEqual([[], 'connecting']);
+    clock.advance(1);
+    expect(String((await next('error')).error)).toContain('10000 ms');
+    // The first retry comes at once.
+    expect(await next('waiting')).toMatchObject({ delay: 0 });
+    await next('connecting');
+    late[0]!(server.url);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect([server.sockets.length, late.length]).toEqual([0, 2]);
+    // What the address has taken of the time is missing to the rest of the attempt.
+    clock.advance(6_000);
+    late[1]!(server.url);
+    await next('open');
+    expect(clock.pending).toBe(1);
+    client.close();
+    expect(clock.pending).toBe(0);
+  });
+
+  it('tells of an address that cannot be had at once to those who listen after the constructor', async () => {
+    const { next } = dial(() => {
+      throw new Error('no ticket');
+    });
+    expect(String((await next('error')).error)).toContain('no ticket');
+    expect(await next('close')).toMatchObject({ code: 1006, willReconnect: true });
+    expect(await next('waiting')).toMatchObject({ retry: 0 });
+  });
 });
 
 describe('what is sent while there is no connection', () => {
