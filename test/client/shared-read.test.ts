@@ -296,4 +296,25 @@ describe('over TLS', () => {
     await closed(ws);
     expect(kept.map(hash)).toEqual(payloads.map(hash));
   });
+
+  it('keeps in order what came with the answer, and what the same segment holds behind it, when paused at once', async () => {
+    const texts = Array.from({ length: 200 }, (_, i) => `${i} `.repeat(200));
+    const frames = Buffer.concat(texts.map((text) => frame({ opcode: 1, payload: Buffer.from(text) })));
+    const server = await started(https.createServer(cert));
+    server.on('upgrade', (request, socket) => {
+      const accept = encodeAccept(request.headers['sec-websocket-key']!);
+      const lines = ['Upgrade: websocket', 'Connection: Upgrade', `Sec-WebSocket-Accept: ${accept}`];
+      socket.on('error', () => {});
+      socket.end(Buffer.concat([Buffer.from(head(['HTTP/1.1 101 Switching Protocols', ...lines])), frames]));
+    });
+    const kept: unknown[] = [];
+    const ws = dial(`wss://127.0.0.1:${portOf(server)}/`, { rejectUnauthorized: false });
+    ws.onmessage = ({ data }) => kept.push(data);
+    ws.onopen = () => {
+      ws.pause();
+      setTimeout(() => ws.resume(), 20);
+    };
+    await closed(ws);
+    expect(kept).toEqual(texts);
+  });
 });

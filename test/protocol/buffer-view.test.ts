@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { viewOf } from '../../src/protocol/buffer-view.ts';
 import { hold } from '../../src/protocol/held-words.ts';
+import { isCollected } from '../support/collected.ts';
 import { runs } from '../support/runs.ts';
 
 /** Chunks of every origin: a slice of the pool, memory of its own, a part of it, more than is held, shared memory. */
@@ -40,6 +41,12 @@ describe('a view of a chunk', () => {
       }),
       runs(300, 50_000),
     );
+  });
+
+  it('does not hold the memory of more than one read for the sake of the next', async () => {
+    const large = new WeakRef(Buffer.allocUnsafeSlow(65_537));
+    expect(viewOf(large.deref()!, 1, 3)).toHaveLength(2);
+    expect(await isCollected(large)).toBe(true);
   });
 
   it('is a Buffer with all that a Buffer can', () => {

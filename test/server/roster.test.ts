@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Roster } from '../../src/server/roster.ts';
 import type { Keeper } from '../../src/socket/types.ts';
+import { isCollected } from '../support/collected.ts';
 import { runs } from '../support/runs.ts';
 
 const owner = { unheardError() {}, socketLeft() {} };
@@ -41,6 +42,21 @@ describe('Roster', () => {
     keeper.closed();
     expect(roster.sockets).toBe(sockets);
     expect([...sockets]).toEqual(['b']);
+  });
+
+  it('lets nobody who left hold those who came after or before', async () => {
+    const roster = new Roster<object>(owner);
+    const first = roster.add({});
+    const between = new WeakRef({});
+    let keeper: Keeper | undefined = roster.add(between.deref()!);
+    const last = roster.add({});
+    first.closed();
+    last.closed();
+    keeper.closed();
+    keeper = undefined;
+    expect(await isCollected(between)).toBe(true);
+    // Only now: who holds them still would hold the one between.
+    expect([first, last]).toHaveLength(2);
   });
 
   it('counts what is left of the Set, as that is what its user sees', () => {
