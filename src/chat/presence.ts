@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Backplane, Payload, Unsubscribe } from '../pubsub/backplane.ts';
 import { encodeAnnouncement, parseAnnouncement, PRESENCE_CHANNEL, type Announcement } from './announcement.ts';
 import { Peer } from './peer.ts';
 import { People, type Person } from './people.ts';
 import { stateParts, type RoomStates } from './state-parts.ts';
+import { StateTeller } from './state-teller.ts';
 
 export interface PresenceOptions {
   readonly backplane: Backplane;
@@ -36,26 +36,27 @@ export class Presence {
   readonly #onChange: PresenceOptions['onChange'];
   readonly #grace: number;
   readonly #interval: number;
-  readonly #partSize: number;
   readonly #people = new People();
   readonly #locals = new Map<string, Map<string, Local>>();
   readonly #peers = new Map<string, Peer>();
+  readonly #teller: StateTeller;
   #unsubscribe: Unsubscribe | undefined;
   #timer: NodeJS.Timeout | undefined;
   #count = 0;
-  /** When the others were asked and told last, so that many holes do not make a storm. */
+  /** When the others were asked last, so that many holes do not make a storm. */
   #asked = -Infinity;
-  #told = -Infinity;
-  #telling: NodeJS.Timeout | undefined;
-  #isTelling = false;
-  #isClosed = false;
 
   constructor({ backplane, onChange, grace = 5_000, interval = 2_000, partSize = 1 << 18 }: PresenceOptions) {
     this.#backplane = backplane;
     this.#onChange = onChange;
     this.#grace = grace;
     this.#interval = interval;
-    this.#partSize = partSize;
+    this.#teller = new StateTeller({
+      pause: interval / 20,
+      parts: () => stateParts(this.#locals, partSize),
+      announce: ({ rooms, isLast }, part) =>
+        this.#announce({ type: 'state', from: this.#id, count: this.#count, part, isLast, rooms }),
+    });
   }
 
   /** Begins to tell and to hear the others. */
@@ -101,9 +102,8 @@ export class Presence {
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
     clearInterval(this.#timer);
-    clearTimeout(this.#telling);
+    this.#teller.close();
     for (const locals of this.#locals.values()) for (const { timer } of locals.values()) clearTimeout(timer);
     void this.#announce({ type: 'bye', from: this.#id });
     await this.#unsubscribe?.();
@@ -130,7 +130,7 @@ export class Presence {
     const announcement = parseAnnouncement(message);
     if (!announcement || announcement.from === this.#id) return;
     const { from } = announcement;
-    if (announcement.type === 'hello') return this.#tell();
+    if (announcement.type === 'hello') return this.#teller.tell();
     const now = performance.now();
     if (announcement.type === 'bye') {
       const peer = this.#peers.get(from);
@@ -212,8 +212,9 @@ export class Presence {
   #synchronize(): void {
     const now = performance.now();
     for (const peer of this.#peers.values()) peer.heard = now;
-    this.#asked = this.#told = -Infinity;
-    this.#tell();
+    this.#asked = -Infinity;
+    this.#teller.forget();
+    this.#teller.tell();
     this.#ask();
   }
 
@@ -222,35 +223,6 @@ export class Presence {
     if (now - this.#asked < this.#interval / 4) return;
     this.#asked = now;
     void this.#announce({ type: 'hello', from: this.#id });
-  }
-
-  #tell(): void {
-    const now = performance.now();
-    const wait = this.#isTelling ? this.#interval / 20 : this.#told + this.#interval / 20 - now;
-    if (wait > 0) {
-      this.#telling ??= setTimeout(() => {
-        this.#telling = undefined;
-        this.#tell();
-      }, wait + 1).unref();
-      return;
-    }
-    clearTimeout(this.#telling);
-    this.#telling = undefined;
-    void this.#tellParts();
-  }
-
-  /** One part after the other, so that neither this process nor the backplane is busy with it for long. */
-  async #tellParts(): Promise<void> {
-    this.#isTelling = true;
-    let part = 0;
-    for (const { rooms, isLast } of stateParts(this.#locals, this.#partSize)) {
-      const state = { type: 'state', from: this.#id, count: this.#count, part: part++, isLast, rooms } as const;
-      if (!(await this.#announce(state))) break;
-      if (!isLast) await nextTurn();
-      if (this.#isClosed) break;
-    }
-    this.#told = performance.now();
-    this.#isTelling = false;
   }
 
   /** Resolves with false if nobody was told: they are when the backplane has returned, or notice the hole. */
