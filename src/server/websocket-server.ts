@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { createServer, type IncomingMessage, type Server as HttpServer, STATUS_CODES } from 'node:http';
+import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { MAX_FRAGMENTS, MAX_PAYLOAD } from '../protocol/connection.ts';
@@ -14,6 +14,7 @@ import type { Negotiated } from '../socket/types.ts';
 import { WebSocket } from '../socket/websocket.ts';
 import { Heartbeat } from './heartbeat.ts';
 import type { ServerOptions } from './options.ts';
+import { createOwnServer } from './own-http-server.ts';
 import { refuse } from './refuse.ts';
 import { Roster } from './roster.ts';
 import { shareUpgrades } from './upgrade-dispatcher.ts';
@@ -245,20 +246,7 @@ export class WebSocketServer<Socket extends WebSocket = WebSocket> extends Event
 
   #listen(callback?: () => void): void {
     const { port, host, backlog, handshakeTimeout = HANDSHAKE_TIMEOUT } = this.options;
-    const server = createServer(
-      // Node looks for connections that are late every 30 s unless told otherwise.
-      { headersTimeout: handshakeTimeout, requestTimeout: handshakeTimeout, connectionsCheckingInterval: 1_000 },
-      (_request, response) => {
-        const body = STATUS_CODES[426]!;
-        response.writeHead(426, {
-          'Content-Type': 'text/plain',
-          'Content-Length': body.length,
-          Connection: 'close, Upgrade',
-          Upgrade: 'websocket',
-        });
-        response.end(body);
-      },
-    );
+    const server = createOwnServer(handshakeTimeout);
     this.#attach(server);
     server.listen({ port, host, backlog: backlog ?? undefined }, callback);
   }
