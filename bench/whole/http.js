@@ -1,10 +1,6 @@
-import { fileURLToPath } from 'node:url';
-import { startChild } from '../lib/child.js';
 import { interleave } from '../lib/interleave.js';
 import { runCases } from '../lib/run-cases.js';
-import { startLoad } from '../lib/socket-cases.js';
-
-const CHAT = fileURLToPath(new URL('../servers/chat.js', import.meta.url));
+import { withChat } from '../lib/watched-chat.js';
 
 /** Who listens and how many messages a second they get meanwhile. */
 const AUDIENCE = {
@@ -21,29 +17,19 @@ const cases = [
 ];
 
 /** @param {string} path @param {readonly string[]} variants @param {import('../lib/settings.js').Settings} settings */
-async function runCase(path, variants, { quick, rounds, duration }) {
-  const load = startLoad();
-  const chat = startChild({ side: 'measured', command: [process.execPath, CHAT] });
-  try {
-    const port = await chat.ask('listen');
-    const run = { port, path, requests: REQUESTS, messages: 0, duration: Math.max(SHORTEST, duration) };
+const runCase = (path, variants, { quick, rounds, duration: wanted }) =>
+  withChat({}, async ({ port, load, watch }) => {
+    const duration = Math.max(SHORTEST, wanted);
+    const run = { port, path, requests: REQUESTS, messages: 0, duration };
     await load.ask('chat', run);
-    return await interleave(variants, quick ? 1 : rounds, async (variant) => {
+    return interleave(variants, quick ? 1 : rounds, async (variant) => {
       const { members, messages } = AUDIENCE[variant];
-      await load.ask('open', { count: members, port });
-      await chat.ask('watch');
-      const before = await chat.ask('usage');
-      const { p50, p99, rate, received } = await load.ask('chat', { ...run, messages });
-      const after = await chat.ask('usage');
-      const lateness = await chat.ask('lateness');
-      await load.ask('close');
-      const busy = (after.cpu - before.cpu) / run.duration / 10;
-      return { cost: p99, p50, rate, received, ...lateness, busy, rss: after.rss / 2 ** 20 };
+      const { p50, p99, rate, received, ...seen } = await watch(members, duration, () =>
+        load.ask('chat', { ...run, messages }),
+      );
+      return { cost: p99, p50, rate, received, ...seen };
     });
-  } finally {
-    await Promise.all([load.stop(), chat.stop()]);
-  }
-}
+  });
 
 /** @type {import('../lib/context.js').Bench} */
 export const http = {

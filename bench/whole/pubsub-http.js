@@ -1,10 +1,7 @@
-import { fileURLToPath } from 'node:url';
-import { startChild } from '../lib/child.js';
 import { interleave } from '../lib/interleave.js';
 import { runCases } from '../lib/run-cases.js';
-import { startLoad } from '../lib/socket-cases.js';
+import { withChat } from '../lib/watched-chat.js';
 
-const CHAT = fileURLToPath(new URL('../servers/chat.js', import.meta.url));
 const TOKEN = 'bench';
 const MEMBERS = { 'nobody listens': 0, '1,000 sockets listen': 1000 };
 /** autocannon counts in whole seconds. */
@@ -15,29 +12,18 @@ const cases = [
 ];
 
 /** @param {readonly string[]} variants @param {import('../lib/settings.js').Settings} settings */
-async function runCase(variants, { quick, rounds, duration: wanted }) {
-  const load = startLoad();
-  const chat = startChild({ side: 'measured', command: [process.execPath, CHAT] });
-  const duration = Math.ceil(wanted / SECOND) * SECOND;
-  try {
-    const port = await chat.ask('listen', { publishToken: TOKEN });
+const runCase = (variants, { quick, rounds, duration: wanted }) =>
+  withChat({ publishToken: TOKEN }, async ({ port, load, watch }) => {
+    const duration = Math.ceil(wanted / SECOND) * SECOND;
     const run = { port, path: '/rooms/lobby/messages', token: TOKEN, duration };
     await load.ask('post', run);
-    return await interleave(variants, quick ? 1 : rounds, async (variant) => {
-      await load.ask('open', { count: MEMBERS[variant], port });
-      await chat.ask('watch');
-      const before = await chat.ask('usage');
-      const { p50, p99, rate, deliveries } = await load.ask('post', run);
-      const after = await chat.ask('usage');
-      const lateness = await chat.ask('lateness');
-      await load.ask('close');
-      const busy = (after.cpu - before.cpu) / duration / 10;
-      return { cost: p99, p50, rate, deliveries: (deliveries / duration) * 1000, ...lateness, busy };
+    return interleave(variants, quick ? 1 : rounds, async (variant) => {
+      const { p50, p99, rate, deliveries, ...seen } = await watch(MEMBERS[variant], duration, () =>
+        load.ask('post', run),
+      );
+      return { cost: p99, p50, rate, deliveries: (deliveries / duration) * 1000, ...seen };
     });
-  } finally {
-    await Promise.all([load.stop(), chat.stop()]);
-  }
-}
+  });
 
 /** @type {import('../lib/context.js').Bench} */
 export const pubsubHttp = {
