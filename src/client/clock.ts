@@ -7,9 +7,12 @@ export interface Clock {
   clear(timer: unknown): void;
 }
 
+/** A timer of the platform that is set for longer fires at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 /** The clock of the platform: not moved by changes of the time of day. */
 export const systemClock: Clock = {
   now: () => performance.now(),
-  after: (delay, run) => setTimeout(run, delay),
+  after: (delay, run) => setTimeout(run, Math.min(delay, LONGEST_TIMER)),
   clear: (timer) => clearTimeout(timer as ReturnType<typeof setTimeout>),
 };
