@@ -69,6 +69,8 @@ export class FanOut {
       backlog.bytes -= message.data.length;
       sent++;
       this.#write(subscriber, message);
+      // It failed, and is gone.
+      if (!this.#backlogs.has(subscriber)) return;
     }
     backlog.messages.splice(0, sent);
     if (backlog.messages.length === 0) this.#backlogs.delete(subscriber);
