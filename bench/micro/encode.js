@@ -18,6 +18,8 @@ export const tasks = {
   async halyard(/** @type {Params} */ params) {
     const { Connection, Outbox } = await import('../../dist/protocol/index.js');
     const outbox = new Outbox({ outboxFilled() {} });
+    // As a client has it that is connected by TCP.
+    outbox.inKernel = params.role === 'client';
     const handler = { message() {}, ping() {}, pong() {}, closing() {}, error() {}, end() {} };
     const connection = new Connection(params.role, outbox, handler);
     const data = toSend(params);

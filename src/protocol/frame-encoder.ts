@@ -1,10 +1,9 @@
 import { Buffer } from 'node:buffer';
-import { copyMasked } from './copy-masked.ts';
-import { applyMaskBlind } from './fast-mask.ts';
 import { rotateKey } from './mask.ts';
 import { MASK } from './opcode.ts';
 import type { Outbox } from './outbox.ts';
 import { LARGEST_SLAB } from './slabs.ts';
+import { writeUtf8 } from './write-text.ts';
 
 /** Payloads from this size on go out by reference, if they are not masked; smaller ones are copied. */
 export const BY_REFERENCE = 16_384;
@@ -12,34 +11,46 @@ export const BY_REFERENCE = 16_384;
 /** Text of fewer UTF-16 code units is written one by one, as far as it is ASCII: a call costs more (bench/micro/encode.js). */
 const SHORT_TEXT = 24;
 
-/** Masked text that may take more than this is not written straight into a slab. */
-const LARGEST_MASKED = LARGEST_SLAB - 14;
-
 /** A UTF-16 code unit takes at most three bytes of UTF-8. */
 const MAX_BYTES_PER_UNIT = 3;
 
-/** The bytes that a header takes, without the masking key. RFC 6455 §5.2. */
-function lengthSize(length: number): number {
-  return length < 126 ? 2 : length < 65536 ? 4 : 10;
+/** What a header takes at most. */
+const LARGEST_HEADER = 14;
+
+/** What may take more than this is not masked in one piece. */
+const LARGEST_MASKED = LARGEST_SLAB - LARGEST_HEADER;
+
+// What every frame passes through is in small functions, and the rest is not in them: they are compiled into each other.
+
+/** The bytes that a header takes. RFC 6455 §5.2. */
+function headerSize(length: number, key: number | undefined): number {
+  const size = length < 126 ? 2 : length < 65536 ? 4 : 10;
+  return key === undefined ? size : size + 4;
 }
 
-/** Writes first byte, mask bit and length in the shortest form; returns where it ends. */
-function writeHeader(bytes: Buffer, at: number, first: number, maskBit: number, length: number): number {
+/** Writes first byte, mask bit, length in the shortest form, and masking key; returns where it ends. */
+function writeHeader(bytes: Buffer, at: number, first: number, length: number, key: number | undefined): number {
+  const maskBit = key === undefined ? 0 : MASK;
   bytes[at] = first;
-  if (length < 126) {
-    bytes[at + 1] = maskBit | length;
-    return at + 2;
-  }
+  let end = at + 2;
+  if (length < 126) bytes[at + 1] = maskBit | length;
+  else end = writeExtendedLength(bytes, at + 1, maskBit, length);
+  if (key === undefined) return end;
+  writeKey(bytes, end, key);
+  return end + 4;
+}
+
+function writeExtendedLength(bytes: Buffer, at: number, maskBit: number, length: number): number {
   if (length < 65536) {
-    bytes[at + 1] = maskBit | 126;
-    bytes[at + 2] = length >>> 8;
-    bytes[at + 3] = length & 0xff;
-    return at + 4;
+    bytes[at] = maskBit | 126;
+    bytes[at + 1] = length >>> 8;
+    bytes[at + 2] = length & 0xff;
+    return at + 3;
   }
-  bytes[at + 1] = maskBit | 127;
-  bytes.writeUIntBE(0, at + 2, 2);
-  bytes.writeUIntBE(length, at + 4, 6);
-  return at + 10;
+  bytes[at] = maskBit | 127;
+  bytes.writeUIntBE(0, at + 1, 2);
+  bytes.writeUIntBE(length, at + 3, 6);
+  return at + 9;
 }
 
 /** What `writeInt32LE` does, without checks that cost more than the rest of a header. */
@@ -53,35 +64,39 @@ function writeKey(bytes: Buffer, at: number, key: number): void {
 /** Writes one frame to the outbox. `first` is FIN, RSV1 and the opcode; `key` masks, `undefined` does not. §5.2, §5.3. */
 export function encodeFrame(outbox: Outbox, first: number, payload: Uint8Array, key: number | undefined): void {
   const { length } = payload;
-  if (key !== undefined) return encodeMaskedFrame(outbox, first, payload, key);
-  const size = lengthSize(length);
-  const isCopied = length < BY_REFERENCE;
-  const reserved = isCopied ? size + length : size;
-  const at = outbox.reserve(reserved);
-  const { bytes } = outbox;
-  writeHeader(bytes, at, first, 0, length);
-  if (isCopied) bytes.set(payload, at + size);
-  outbox.commit(reserved);
-  if (!isCopied) outbox.append(payload);
+  if (length >= BY_REFERENCE) return encodeLongFrame(outbox, first, payload, key);
+  const at = outbox.reserve(LARGEST_HEADER + length);
+  const { slab } = outbox;
+  const body = writeHeader(slab.bytes, at, first, length, key);
+  if (key === undefined) slab.bytes.set(payload, body);
+  else slab.setMasked(body, payload, key);
+  outbox.commit(body + length - at);
+}
+
+function encodeLongFrame(outbox: Outbox, first: number, payload: Uint8Array, key: number | undefined): void {
+  if (key !== undefined) return encodeLongMaskedFrame(outbox, first, payload, key);
+  const { length } = payload;
+  const size = headerSize(length, key);
+  const at = outbox.reserve(size);
+  writeHeader(outbox.bytes, at, first, length, key);
+  outbox.commit(size);
+  outbox.append(payload);
 }
 
 /** What is masked is copied in any case: to slabs that are used again, since fresh memory costs more than the copy. */
-function encodeMaskedFrame(outbox: Outbox, first: number, payload: Uint8Array, key: number): void {
+function encodeLongMaskedFrame(outbox: Outbox, first: number, payload: Uint8Array, key: number): void {
   const { length } = payload;
-  const size = lengthSize(length) + 4;
+  const size = headerSize(length, key);
   let end = Math.min(length, LARGEST_SLAB - size);
   const at = outbox.reserve(size + end);
-  const { bytes } = outbox;
-  const body = at + size;
-  writeHeader(bytes, at, first, MASK, length);
-  writeKey(bytes, body - 4, key);
-  copyMasked(bytes, body, payload, 0, end, key);
+  writeHeader(outbox.bytes, at, first, length, key);
+  outbox.slab.setMasked(at + size, end === length ? payload : payload.subarray(0, end), key);
   outbox.commit(size + end);
   while (end < length) {
     const start = end;
     end = Math.min(start + LARGEST_SLAB, length);
     const next = outbox.reserve(end - start);
-    copyMasked(outbox.bytes, next, payload, start, end, rotateKey(key, start));
+    outbox.slab.setMasked(next, payload.subarray(start, end), rotateKey(key, start));
     outbox.commit(end - start);
   }
 }
@@ -91,25 +106,19 @@ function encodeMaskedFrame(outbox: Outbox, first: number, payload: Uint8Array, k
  * pass; where the guess was off (text that is not ASCII), the text moves. Lone surrogates become U+FFFD.
  */
 export function encodeTextFrame(outbox: Outbox, first: number, text: string, key: number | undefined): void {
-  const most = text.length * MAX_BYTES_PER_UNIT;
+  const units = text.length;
+  const most = units * MAX_BYTES_PER_UNIT;
   if (most >= (key === undefined ? BY_REFERENCE : LARGEST_MASKED)) {
-    encodeFrame(outbox, first, Buffer.from(text), key);
-    return;
+    return encodeFrame(outbox, first, Buffer.from(text), key);
   }
-  const maskBit = key === undefined ? 0 : MASK;
-  const keySize = key === undefined ? 0 : 4;
-  const at = outbox.reserve(lengthSize(most) + keySize + most);
-  const { bytes } = outbox;
-  const guess = at + lengthSize(text.length) + keySize;
-  const isWritten = text.length < SHORT_TEXT && writeAscii(bytes, guess, text);
-  const length = isWritten ? text.length : bytes.write(text, guess, most);
-  const body = at + lengthSize(length) + keySize;
-  if (body !== guess) bytes.copyWithin(body, guess, guess + length);
-  writeHeader(bytes, at, first, maskBit, length);
-  if (key !== undefined) {
-    writeKey(bytes, body - 4, key);
-    applyMaskBlind(bytes, body, body + length, key);
-  }
+  const at = outbox.reserve(LARGEST_HEADER + most);
+  const { slab } = outbox;
+  const guess = at + headerSize(units, key);
+  const isWritten = units < SHORT_TEXT && writeAscii(slab.bytes, guess, text);
+  const length = isWritten ? units : writeUtf8(slab.bytes, text, guess, most);
+  if (length !== units) moveText(slab.bytes, guess, at + headerSize(length, key), length);
+  const body = writeHeader(slab.bytes, at, first, length, key);
+  if (key !== undefined) slab.mask(body, body + length, key);
   outbox.commit(body + length - at);
 }
 
@@ -123,10 +132,14 @@ function writeAscii(bytes: Buffer, at: number, text: string): boolean {
   return true;
 }
 
+function moveText(bytes: Buffer, from: number, to: number, length: number): void {
+  if (to !== from) bytes.copyWithin(to, from, from + length);
+}
+
 /** One unmasked frame as bytes of its own: what a server sends to many. */
 export function encodeWholeFrame(first: number, payload: Uint8Array): Buffer {
-  const size = lengthSize(payload.byteLength);
+  const size = headerSize(payload.byteLength, undefined);
   const frame = Buffer.allocUnsafe(size + payload.byteLength);
-  frame.set(payload, writeHeader(frame, 0, first, 0, payload.byteLength));
+  frame.set(payload, writeHeader(frame, 0, first, payload.byteLength, undefined));
   return frame;
 }

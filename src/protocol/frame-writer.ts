@@ -73,6 +73,19 @@ export class FrameWriter {
 
   /** Writes a message, or a fragment of one. */
   message(data: string | Uint8Array, isBinary: boolean, options?: SendOptions, callback?: SendCallback): void {
+    if (this.#busy || this.#inMessage || this.#deflater !== undefined || !(options?.fin ?? true)) {
+      return this.#carefully(data, isBinary, options, callback);
+    }
+    this.#write(FIN | (isBinary ? Opcode.Binary : Opcode.Text), data, options?.mask, callback);
+  }
+
+  /** Where the message is more than one frame of its own that could be written at once. */
+  #carefully(
+    data: string | Uint8Array,
+    isBinary: boolean,
+    options: SendOptions | undefined,
+    callback: SendCallback | undefined,
+  ): void {
     if (this.#busy) {
       return this.#wait(byteLength(data), () => this.message(data, isBinary, options, callback), callback);
     }

@@ -6,8 +6,8 @@ export const LONG = 4096;
 /** Long ranges that are masked without the kernel before it is made: to make it costs what it saves on about so many. */
 export const WITHOUT = 1000;
 
-/** A text to be unmasked counts for less. */
-const TEXT = 1 / 8;
+/** A text to be unmasked, or a slab to be written to, counts for less. */
+const SHORT = 1 / 8;
 
 let ranges = 0;
 let kernel: MaskKernel | undefined;
@@ -35,9 +35,9 @@ export function maskLong(
   return true;
 }
 
-/** The kernel, to unmask a text in; undefined if there is none, or not yet. */
-export function kernelForText(): MaskKernel | undefined {
-  return kernel !== undefined || isMade(TEXT) ? kernel : undefined;
+/** The kernel, to work in its memory: on a text, in a slab. Undefined if there is none, or not yet. */
+export function askKernel(): MaskKernel | undefined {
+  return kernel !== undefined || isMade(SHORT) ? kernel : undefined;
 }
 
 function isMade(range: number): boolean {

@@ -6,10 +6,14 @@ export const TILE = 16_384;
 /** The part of WebAssembly that is used here. */
 declare const WebAssembly: {
   Module: new (bytes: Uint8Array) => object;
-  Instance: new (module: object) => { exports: { memory: { buffer: ArrayBuffer } } & Omit<MaskKernel, 'tile'> };
+  Instance: new (module: object) => { exports: { memory: { buffer: ArrayBuffer } } & Pick<MaskKernel, 'xor'> };
 };
 
+/** Bytes of its memory, of which it takes no more than what is used; it does not grow. */
+export const KERNEL_MEMORY = 16 * 65_536;
+
 export interface MaskKernel {
+  readonly memory: ArrayBuffer;
   /** The beginning of its memory: `TILE` bytes, and behind them some that may be written. */
   readonly tile: Buffer;
   /**
@@ -87,7 +91,7 @@ const MODULE = Uint8Array.of(
   ...Buffer.from('\0asm'), 1, 0, 0, 0,
   1, ...sized(1, 0x60, 3, I32, I32, I32, 1, I32), // one type: (func (param i32 i32 i32) (result i32))
   3, ...sized(1, 0), // one function, of that type
-  5, ...sized(1, 1, 1, 1), // one memory: one page of 64 KiB, no more
+  5, ...sized(1, 1, 16, 16), // one memory: 16 pages of 64 KiB, no more
   7, ...sized(2, ...named('memory'), 2, 0, ...named('xor'), 0, 0), // two exports
   10, ...sized(1, ...sized(...CODE)),
 );
@@ -96,7 +100,7 @@ const MODULE = Uint8Array.of(
 export function makeMaskKernel(): MaskKernel | undefined {
   try {
     const { memory, xor } = new WebAssembly.Instance(new WebAssembly.Module(MODULE)).exports;
-    return { tile: Buffer.from(memory.buffer, 0, TILE), xor };
+    return { memory: memory.buffer, tile: Buffer.from(memory.buffer, 0, TILE), xor };
   } catch {
     // There is no WebAssembly (--jitless), it lacks SIMD, or there is no address space for its memory (ulimit -v).
     return undefined;

@@ -1,12 +1,10 @@
 import { Buffer } from 'node:buffer';
-import { viewOfMemory } from './buffer-view.ts';
+import { lendKernelSlab } from './kernel-slabs.ts';
 import type { SharedFrames } from './shared-frames.ts';
-import { LARGEST_SLAB, lendSlab, returnSlab, type Slab } from './slabs.ts';
+import { Slab } from './slab.ts';
+import { LARGEST_SLAB, lendSlab } from './slabs.ts';
 
-const NO_SLAB: Slab = { bytes: Buffer.alloc(0), memory: new ArrayBuffer(0) };
-
-/** The first slab of an outbox that may have to wait for the end of the tick, beside those of many others. */
-const SMALL_SLAB = 1024;
+const NO_SLAB = new Slab(Buffer.alloc(0));
 
 /** Whoever owns the transport. */
 export interface OutboxOwner {
@@ -25,13 +23,15 @@ export type SendCallback = (error?: Error | null) => void;
  * between the two.
  */
 export class Outbox {
-  /** The memory of the slab at hand, to be filled from the offset that `reserve` returned. */
+  /** The slab at hand and its memory, to be filled from the offset that `reserve` returned. */
+  slab = NO_SLAB;
   bytes = NO_SLAB.bytes;
   /** Whether what comes is taken within this call, so that a large slab is not missed by anybody. */
   roomy = false;
+  /** Whether to write to memory of the kernel, in which masking is fastest, and which must come back. */
+  inKernel = false;
 
   readonly #owner: OutboxOwner;
-  #slab = NO_SLAB;
   #used = 0;
   #from = 0;
   /** What is shared with others goes first; it is followed by more only as long as nothing else is. */
@@ -58,7 +58,7 @@ export class Outbox {
 
   /** Makes room for `size` contiguous bytes and returns the offset in `bytes` where it begins. */
   reserve(size: number): number {
-    if (this.#used + size > this.bytes.length) this.#grow(size);
+    if (this.#used + size > this.bytes.length) this.#makeRoom(size);
     return this.#used;
   }
 
@@ -113,7 +113,7 @@ export class Outbox {
       this.#length = 0;
       return shared.bytes;
     }
-    const run = viewOfMemory(this.#slab.memory, this.#from, this.#used - this.#from);
+    const run = this.slab.view(this.#from, this.#used - this.#from);
     this.#from = this.#used;
     this.#length = 0;
     return run;
@@ -128,19 +128,30 @@ export class Outbox {
 
   /** Whether pieces that `take` handed over lie in memory that `recycle` would have written again. */
   get isLent(): boolean {
-    return this.#slab !== NO_SLAB;
+    return this.slab !== NO_SLAB;
   }
 
   /** What was taken is not read by anybody any more: its memory may be used again. */
   recycle(): void {
-    if (this.#slab !== NO_SLAB) returnSlab(this.#slab);
-    if (this.#slabs !== undefined) for (const slab of this.#slabs) returnSlab(slab);
-    this.forget();
+    const { slab } = this;
+    slab.pool?.takeBack(slab);
+    this.#slabs?.forEach((one) => one.pool?.takeBack(one));
+    this.#letGo();
   }
 
-  /** What was taken may still be read: its memory is left to the garbage collector. */
-  forget(): void {
-    this.#slab = NO_SLAB;
+  /**
+   * What was taken may still be read: its memory is left to the garbage collector. Memory of the kernel cannot be: it is
+   * used again when `isOver` says that all is read.
+   */
+  forget(isOver?: () => boolean): void {
+    const { slab } = this;
+    slab.pool?.forget(slab, isOver);
+    this.#slabs?.forEach((one) => one.pool?.forget(one, isOver));
+    this.#letGo();
+  }
+
+  #letGo(): void {
+    this.slab = NO_SLAB;
     this.bytes = NO_SLAB.bytes;
     this.#slabs = undefined;
     this.#used = 0;
@@ -162,22 +173,33 @@ export class Outbox {
   /** Ends the run of bytes copied behind each other, so that something else may follow it. */
   #closePiece(): void {
     if (this.#used === this.#from) return;
-    (this.#pieces ??= []).push(viewOfMemory(this.#slab.memory, this.#from, this.#used - this.#from));
+    (this.#pieces ??= []).push(this.slab.view(this.#from, this.#used - this.#from));
     this.#from = this.#used;
+  }
+
+  /** The first slab is small if it may have to wait for the end of the tick, beside those of many others. */
+  #makeRoom(size: number): void {
+    if (this.slab !== NO_SLAB) return this.#grow(size);
+    this.slab = this.#lend(this.roomy ? Math.max(size, LARGEST_SLAB) : size);
+    this.bytes = this.slab.bytes;
+  }
+
+  #lend(size: number): Slab {
+    return (this.inKernel ? lendKernelSlab(size) : undefined) ?? lendSlab(size);
   }
 
   /** The run moves to a larger slab while it fits there; after that a new slab begins. */
   #grow(size: number): void {
     const run = this.#used - this.#from;
     if (run + size <= LARGEST_SLAB) {
-      const wanted = this.roomy ? LARGEST_SLAB : Math.max(SMALL_SLAB, Math.min(2 * run, LARGEST_SLAB));
-      const larger = lendSlab(Math.max(run + size, wanted));
+      const wanted = this.roomy ? LARGEST_SLAB : Math.min(2 * run, LARGEST_SLAB);
+      const larger = this.#lend(Math.max(run + size, wanted));
       if (run > 0) this.bytes.copy(larger.bytes, 0, this.#from, this.#used);
       this.#replaceSlab(larger);
       this.#used = run;
     } else {
       this.#closePiece();
-      this.#replaceSlab(lendSlab(Math.max(size, LARGEST_SLAB)));
+      this.#replaceSlab(this.#lend(Math.max(size, LARGEST_SLAB)));
       this.#used = 0;
     }
     this.#from = 0;
@@ -185,11 +207,10 @@ export class Outbox {
 
   /** The old slab goes back at once if no piece points into it, else with the others. */
   #replaceSlab(slab: Slab): void {
-    if (this.#slab !== NO_SLAB) {
-      if (this.#from === 0) returnSlab(this.#slab);
-      else (this.#slabs ??= []).push(this.#slab);
-    }
-    this.#slab = slab;
+    const old = this.slab;
+    if (this.#from === 0) old.pool?.takeBack(old);
+    else (this.#slabs ??= []).push(old);
+    this.slab = slab;
     this.bytes = slab.bytes;
   }
 }

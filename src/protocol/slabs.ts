@@ -1,42 +1,60 @@
 import { Buffer } from 'node:buffer';
+import { Slab, type SlabPool } from './slab.ts';
 
 /** The sizes of slab that are lent, in bytes. */
-const SIZES = [1024, 8192, 65536] as const;
+export const SMALL_SLAB = 1024;
+export const MEDIUM_SLAB = 8192;
+export const LARGEST_SLAB = 65_536;
 
 /** What lies free of each size at most, in bytes: enough for one tick of many sockets, little to hold for ever. */
 const MOST_FREE = 4 << 20;
 
-/** Memory that is lent. */
-export interface Slab {
-  readonly bytes: Buffer;
-  /** What lies behind `bytes`, from its first byte on: to ask a Buffer for it takes longer than to make a view. */
-  readonly memory: ArrayBuffer;
+/** Slabs of one size, of memory that may be left to the garbage collector. */
+class FreshSlabs implements SlabPool {
+  readonly #size: number;
+  readonly #free: Slab[] = [];
+  /** The one that keeps views: it is lent before all others, unless it was forgotten. */
+  #first: Slab | undefined;
+  #isFirstFree = false;
+
+  constructor(size: number) {
+    this.#size = size;
+  }
+
+  lend(): Slab {
+    if (!this.#isFirstFree) return this.#free.pop() ?? this.#make();
+    this.#isFirstFree = false;
+    return this.#first!;
+  }
+
+  takeBack(slab: Slab): void {
+    if (slab === this.#first) {
+      this.#isFirstFree = true;
+      slab.keepViews();
+    } else if (this.#free.length * this.#size < MOST_FREE) this.#free.push(slab);
+  }
+
+  forget(slab: Slab): void {
+    if (slab === this.#first) this.#first = undefined;
+  }
+
+  #make(): Slab {
+    const slab = new Slab(Buffer.allocUnsafeSlow(this.#size), this);
+    this.#first ??= slab;
+    return slab;
+  }
 }
 
-const free: Slab[][] = SIZES.map(() => []);
-
-function makeSlab(size: number): Slab {
-  const bytes = Buffer.allocUnsafeSlow(size);
-  return { bytes, memory: bytes.buffer };
-}
-
-/** The largest slab that is lent. */
-export const LARGEST_SLAB = 65536;
+const small = new FreshSlabs(SMALL_SLAB);
+const medium = new FreshSlabs(MEDIUM_SLAB);
+const largest = new FreshSlabs(LARGEST_SLAB);
 
 /**
  * Lends a slab of at least `size` bytes with undefined content. Sockets hold one only while they have something to
  * send, so that ten thousand idle ones hold none.
  */
 export function lendSlab(size: number): Slab {
-  for (let i = 0; i < SIZES.length; i++) {
-    if (size <= SIZES[i]!) return free[i]!.pop() ?? makeSlab(SIZES[i]!);
-  }
-  return makeSlab(size);
-}
-
-/** Takes a slab back that nobody reads any more. */
-export function returnSlab(slab: Slab): void {
-  const { length } = slab.bytes;
-  const i = SIZES.indexOf(length as (typeof SIZES)[number]);
-  if (i >= 0 && free[i]!.length * length < MOST_FREE) free[i]!.push(slab);
+  if (size <= SMALL_SLAB) return small.lend();
+  if (size <= MEDIUM_SLAB) return medium.lend();
+  return size <= LARGEST_SLAB ? largest.lend() : new Slab(Buffer.allocUnsafeSlow(size));
 }

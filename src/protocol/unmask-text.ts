@@ -1,7 +1,7 @@
 import type { Buffer } from 'node:buffer';
 import { decodeText } from './decode-text.ts';
 import { applyMask } from './fast-mask.ts';
-import { kernelForText } from './long-mask.ts';
+import { askKernel } from './long-mask.ts';
 import { TILE } from './mask-kernel.ts';
 
 /** From this many bytes on, a text that is alone in its chunk is unmasked faster by the kernel (bench/micro/parse.js). */
@@ -34,7 +34,7 @@ export function unmaskText(
   const size = end - start;
   const isAlone = bytes.length - size <= LONGEST_HEADER;
   if (size >= (isAlone ? ALONE : AMONG_OTHERS) && size <= LARGEST) {
-    const kernel = kernelForText();
+    const kernel = askKernel();
     if (kernel !== undefined) {
       const { tile, xor } = kernel;
       tile.set(isAlone ? bytes : bytes.subarray(start, end));

@@ -41,7 +41,7 @@ export class Link implements ConnectionHandler, StreamListener, WriteSideOwner {
     this.stream = stream;
     this.#owner = owner;
     this.#options = options;
-    this.out = new WriteSide(stream, this, options.highWaterMark);
+    this.out = new WriteSide(role, stream, this, options.highWaterMark);
     this.connection = new Connection(role, this.out.outbox, this, options);
     // A plain Duplex has neither.
     if (stream instanceof net.Socket) (stream.timeout ? stream.setTimeout(0) : stream).setNoDelay();

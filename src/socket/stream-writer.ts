@@ -46,7 +46,7 @@ function writeOne(stream: Duplex, outbox: Outbox, piece: Uint8Array, isDirect: b
   }
   const own = outbox.isLent && !isLong(piece) ? Buffer.from(piece) : piece;
   if (own !== piece) outbox.recycle();
-  else outbox.forget();
+  else leave(stream, outbox);
   stream.write(own, done);
   return stream.writableLength;
 }
@@ -73,7 +73,7 @@ function writeLong(
   done?: SendCallback,
 ): number {
   // Who does not write at once may read this for long: the slabs stay with it.
-  if (!isDirect) outbox.forget();
+  if (!isDirect) leave(stream, outbox);
   const last = pieces.length - 1;
   stream.cork();
   for (let i = 0; i < last; i++) stream.write(pieces[i]!);
@@ -86,8 +86,13 @@ function writeLong(
 function letGo(stream: Duplex, outbox: Outbox): number {
   const waiting = stream.writableLength;
   if (waiting === 0) outbox.recycle();
-  else outbox.forget();
+  else leave(stream, outbox);
   return waiting;
+}
+
+/** Leaves the memory of the outbox to the stream. When nothing waits there any more, or ever will, nobody reads it. */
+function leave(stream: Duplex, outbox: Outbox): void {
+  outbox.forget(() => stream.writableLength === 0 || stream.closed);
 }
 
 /** Copying a payload that came by reference would cost more than a second piece in the write. */

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { Outbox, type OutboxOwner, type SendCallback } from '../protocol/outbox.ts';
+import type { Role } from '../protocol/role.ts';
 import { callAll } from './call-all.ts';
 import { type Flushable, flushAtEndOfTick } from './flush-queue.ts';
 import { writeOutbox, writesAtOnce } from './stream-writer.ts';
@@ -28,11 +29,13 @@ export class WriteSide implements OutboxOwner, Flushable {
   #mayWait = true;
   #drainOwed = false;
 
-  constructor(stream: Duplex, owner: WriteSideOwner, highWaterMark: number) {
+  constructor(role: Role, stream: Duplex, owner: WriteSideOwner, highWaterMark: number) {
     this.#stream = stream;
     this.#owner = owner;
     this.#highWaterMark = highWaterMark;
     this.#writesAtOnce = writesAtOnce(stream);
+    // Who writes in another way may pass on what it was given: then nobody knows when that was read.
+    this.outbox.inKernel = role === 'client' && this.#writesAtOnce;
   }
 
   /** Bytes that were sent and are not in the hands of the operating system. */

@@ -4,6 +4,7 @@ import { encodeFrame, encodeTextFrame } from '../../src/protocol/frame-encoder.t
 import { applyMaskPlain } from '../../src/protocol/mask.ts';
 import { FIN, Opcode } from '../../src/protocol/opcode.ts';
 import { Outbox } from '../../src/protocol/outbox.ts';
+import { makeKernel } from '../support/kernel.ts';
 import { runs } from '../support/runs.ts';
 
 /** RFC 6455 §5.2, written plainly. */
@@ -33,31 +34,40 @@ const count = fc.oneof(fc.nat(30), fc.nat(30_000));
 const text = fc.record({ unit: fc.constantFrom('a', 'é', '€', '😀', '\ud800', 'abcé'), count, key });
 
 describe('frames in an outbox', () => {
-  it('are those of §5.2 and §5.3, however many lie before them, and leave payloads as they are', () => {
-    fc.assert(
-      fc.property(fc.array(fc.oneof(binary, binary, text), { maxLength: 5 }), (messages) => {
-        const outbox = new Outbox({ outboxFilled() {} });
-        const expected: Buffer[] = [];
-        for (const message of messages) {
-          if ('unit' in message) {
-            const data = message.unit.repeat(message.count);
-            encodeTextFrame(outbox, FIN | Opcode.Text, data, message.key);
-            expected.push(frame(FIN | Opcode.Text, Buffer.from(data), message.key));
-          } else {
-            const payload = new Uint8Array(message.skip + message.size).subarray(message.skip);
-            for (let i = 0; i < payload.length; i++) payload[i] = i * 7 + message.seed;
-            const wire = frame(FIN | Opcode.Binary, payload, message.key);
-            const before = payload.slice();
-            encodeFrame(outbox, FIN | Opcode.Binary, payload, message.key);
-            expect(Buffer.compare(payload, before)).toBe(0);
-            expected.push(wire);
+  it.each([
+    ['memory of its own', false],
+    ['memory of the kernel', true],
+  ])(
+    'are those of §5.2 and §5.3 in %s, however many lie before them, and leave payloads as they are',
+    (_, inKernel) => {
+      if (inKernel) makeKernel();
+      fc.assert(
+        fc.property(fc.array(fc.oneof(binary, binary, text), { maxLength: 5 }), (messages) => {
+          const outbox = new Outbox({ outboxFilled() {} });
+          outbox.inKernel = inKernel;
+          const expected: Buffer[] = [];
+          for (const message of messages) {
+            if ('unit' in message) {
+              const data = message.unit.repeat(message.count);
+              encodeTextFrame(outbox, FIN | Opcode.Text, data, message.key);
+              expected.push(frame(FIN | Opcode.Text, Buffer.from(data), message.key));
+            } else {
+              const payload = new Uint8Array(message.skip + message.size).subarray(message.skip);
+              for (let i = 0; i < payload.length; i++) payload[i] = i * 7 + message.seed;
+              const wire = frame(FIN | Opcode.Binary, payload, message.key);
+              const before = payload.slice();
+              encodeFrame(outbox, FIN | Opcode.Binary, payload, message.key);
+              expect(Buffer.compare(payload, before)).toBe(0);
+              expected.push(wire);
+            }
           }
-        }
-        const wire = Buffer.concat(expected);
-        expect(outbox.length).toBe(wire.length);
-        expect(Buffer.concat(outbox.take()).equals(wire)).toBe(true);
-      }),
-      runs(150, 10_000),
-    );
-  });
+          const wire = Buffer.concat(expected);
+          expect(outbox.length).toBe(wire.length);
+          expect(Buffer.concat(outbox.take()).equals(wire)).toBe(true);
+          outbox.recycle();
+        }),
+        runs(150, 10_000),
+      );
+    },
+  );
 });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Outbox } from '../../src/protocol/outbox.ts';
 import { SharedFrames } from '../../src/protocol/shared-frames.ts';
+import { makeKernel } from '../support/kernel.ts';
 import { runs } from '../support/runs.ts';
 
 function outbox(onFilled = () => {}): Outbox {
@@ -108,48 +109,63 @@ describe('an outbox', () => {
     },
   );
 
-  it('gives back what came in, as long as it is read, while others use the same memory', () => {
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-        const boxes = [outbox(), outbox(), outbox()];
-        const expected: Buffer[][] = [[], [], []];
-        const onTheWay: { pieces: readonly Uint8Array[]; content: Buffer; readAt: number }[] = [];
-        const read = (now: number): void => {
-          for (const { pieces, content, readAt } of onTheWay) {
-            if (readAt === now) expect(Buffer.concat(pieces).equals(content)).toBe(true);
-          }
-        };
-        for (const [i, { act, box: which, size: n }] of steps.entries()) {
-          const box = boxes[which]!;
-          if (act === 'roomy' || act === 'tight') box.roomy = act === 'roomy';
-          else if (act === 'take') {
-            expect(box.length).toBe(expected[which]!.reduce((sum, { length }) => sum + length, 0));
-            const run = n % 2 === 0 ? undefined : box.takeOne();
-            const pieces = run === undefined ? box.take() : [run];
-            const content = Buffer.concat(expected[which]!);
-            expected[which] = [];
-            // Read at once and recycled, or read some steps later and forgotten.
-            if (n === 0) {
-              expect(Buffer.concat(pieces).equals(content)).toBe(true);
-              box.recycle();
-            } else {
-              onTheWay.push({ pieces, content, readAt: i + 4 * n });
-              box.forget();
+  const places = [
+    ['of their own', false],
+    ['of the kernel', true],
+  ] as const;
+
+  it.each(places)(
+    'gives back what came in, as long as it is read, while others use the same memory %s',
+    (_, inKernel) => {
+      if (inKernel) makeKernel();
+      fc.assert(
+        fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+          const boxes = [outbox(), outbox(), outbox()];
+          for (const box of boxes) box.inKernel = inKernel;
+          let now = 0;
+          const expected: Buffer[][] = [[], [], []];
+          const onTheWay: { pieces: readonly Uint8Array[]; content: Buffer; readAt: number }[] = [];
+          const read = (at: number): void => {
+            for (const { pieces, content, readAt } of onTheWay) {
+              if (readAt === at) expect(Buffer.concat(pieces).equals(content)).toBe(true);
             }
-          } else {
-            const bytes = act === 'share' ? frames[n % frames.length]!.bytes : Buffer.alloc(n, i + 1);
-            expected[which]!.push(bytes);
-            if (act === 'copy') copyIn(box, bytes);
-            else if (act === 'append') box.append(bytes);
-            else box.appendShared(frames[n % frames.length]!);
+          };
+          for (const [i, { act, box: which, size: n }] of steps.entries()) {
+            now = i;
+            const box = boxes[which]!;
+            if (act === 'roomy' || act === 'tight') box.roomy = act === 'roomy';
+            else if (act === 'take') {
+              expect(box.length).toBe(expected[which]!.reduce((sum, { length }) => sum + length, 0));
+              const run = n % 2 === 0 ? undefined : box.takeOne();
+              const pieces = run === undefined ? box.take() : [run];
+              const content = Buffer.concat(expected[which]!);
+              expected[which] = [];
+              // Read at once and recycled, or read some steps later and forgotten.
+              if (n === 0) {
+                expect(Buffer.concat(pieces).equals(content)).toBe(true);
+                box.recycle();
+              } else {
+                const readAt = i + 4 * n;
+                onTheWay.push({ pieces, content, readAt });
+                box.forget(() => now > readAt);
+              }
+            } else {
+              const bytes = act === 'share' ? frames[n % frames.length]!.bytes : Buffer.alloc(n, i + 1);
+              expected[which]!.push(bytes);
+              if (act === 'copy') copyIn(box, bytes);
+              else if (act === 'append') box.append(bytes);
+              else box.appendShared(frames[n % frames.length]!);
+            }
+            read(i);
           }
-          read(i);
-        }
-        for (let i = steps.length; i < steps.length + 12; i++) read(i);
-        for (const [i, box] of boxes.entries())
-          expect(Buffer.concat(box.take()).equals(Buffer.concat(expected[i]!))).toBe(true);
-      }),
-      runs(500, 100_000),
-    );
-  });
+          for (let i = steps.length; i < steps.length + 12; i++) read(i);
+          for (const [i, box] of boxes.entries())
+            expect(Buffer.concat(box.take()).equals(Buffer.concat(expected[i]!))).toBe(true);
+          now = Infinity;
+          for (const box of boxes) box.recycle();
+        }),
+        runs(500, 100_000),
+      );
+    },
+  );
 });

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { kernelForText, WITHOUT } from '../../src/protocol/long-mask.ts';
+import { askKernel, WITHOUT } from '../../src/protocol/long-mask.ts';
 import { applyMaskPlain } from '../../src/protocol/mask.ts';
 import { TILE } from '../../src/protocol/mask-kernel.ts';
 import { unmaskText } from '../../src/protocol/unmask-text.ts';
@@ -43,7 +43,7 @@ describe('text that is unmasked to become a string', () => {
 
   it('is so in the memory of the kernel', () => {
     let without = 0;
-    while (kernelForText() === undefined) without++;
+    while (askKernel() === undefined) without++;
     expect(without).toBeLessThan(8 * WITHOUT);
     isThePlainTwin();
   });

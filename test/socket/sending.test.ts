@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { PreparedMessage, WebSocketClient, WebSocketServer } from '../../src/index.ts';
 import type { WebSocket } from '../../src/socket/websocket.ts';
+import { makeKernel } from '../support/kernel.ts';
 import { selfSignedCertificate } from '../support/tls.ts';
 import {
   cleanUp,
@@ -325,6 +326,12 @@ describe('memory that is on its way is not written again', () => {
   it.each(shapes)('on TCP, ticks %s', async (_, tick) => {
     const pairs = [await openPair(), await openPair()];
     await Promise.all(pairs.map(({ server, client }) => exchange(server, client, tick)));
+  });
+
+  it.each(shapes)('on TCP, from clients that mask in memory of the kernel, ticks %s', async (_, tick) => {
+    makeKernel();
+    const pairs = [await openPair(), await openPair()];
+    await Promise.all(pairs.map(({ server, client }) => exchange(client, server, tick)));
   });
 
   it('on TCP, both ways at once', async () => {

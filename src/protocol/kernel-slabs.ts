@@ -1,0 +1,85 @@
+import { Buffer } from 'node:buffer';
+import { askKernel } from './long-mask.ts';
+import { KERNEL_MEMORY, type MaskKernel, TILE } from './mask-kernel.ts';
+import { Slab, type SlabPool } from './slab.ts';
+import { LARGEST_SLAB, MEDIUM_SLAB, SMALL_SLAB } from './slabs.ts';
+
+/** How many there are of each size, in the memory that the kernel has behind its tile. */
+const COUNTS: readonly (readonly [size: number, count: number])[] = [
+  [SMALL_SLAB, 128],
+  [MEDIUM_SLAB, 32],
+  [LARGEST_SLAB, 8],
+];
+
+/** They begin so many bytes behind a multiple of 64 that the payload of a first frame of medium size lies on one. */
+const BEFORE_PAYLOAD = 56;
+
+/** What the kernel may write behind its range, at most. */
+const OVERSHOOT = 64;
+
+interface InFlight {
+  readonly slab: Slab;
+  readonly isOver: () => boolean;
+}
+
+/** Slabs of one size in memory that cannot be left to the garbage collector: what is lost is lost. */
+class KernelSlabs implements SlabPool {
+  readonly #free: Slab[];
+  readonly #inFlight: InFlight[] = [];
+
+  constructor(kernel: MaskKernel, from: number, stride: number, size: number, count: number) {
+    const make = (_: unknown, i: number) => {
+      return new Slab(Buffer.from(kernel.memory, from + i * stride, size), this, kernel.xor);
+    };
+    this.#free = Array.from({ length: count }, make);
+    // The last one is the first to be lent.
+    this.#free.at(-1)!.keepViews();
+  }
+
+  lend(): Slab | undefined {
+    return (this.#inFlight.length > 0 ? this.#landed() : undefined) ?? this.#free.pop();
+  }
+
+  takeBack(slab: Slab): void {
+    this.#free.push(slab);
+  }
+
+  forget(slab: Slab, isOver: (() => boolean) | undefined): void {
+    if (isOver !== undefined) this.#inFlight.push({ slab, isOver });
+  }
+
+  /** One look a time, at another one each time: a hundred that are stuck must not delay who can do without. */
+  #landed(): Slab | undefined {
+    const one = this.#inFlight.shift()!;
+    if (one.isOver()) return one.slab;
+    this.#inFlight.push(one);
+    return undefined;
+  }
+}
+
+let pools: readonly KernelSlabs[] | undefined;
+
+/**
+ * Lends a slab of at least `size` bytes in which masking is fastest; undefined if there is none. It must come back: by
+ * `takeBack`, or by `forget` with a way to find out when.
+ */
+export function lendKernelSlab(size: number): Slab | undefined {
+  if (pools === undefined) {
+    const kernel = askKernel();
+    if (kernel === undefined) return undefined;
+    pools = makePools(kernel);
+  }
+  if (size > LARGEST_SLAB) return undefined;
+  return pools[size <= SMALL_SLAB ? 0 : size <= MEDIUM_SLAB ? 1 : 2]!.lend();
+}
+
+function makePools(kernel: MaskKernel): KernelSlabs[] {
+  let from = TILE + 64 + BEFORE_PAYLOAD;
+  return COUNTS.map(([size, count]) => {
+    const stride = size + OVERSHOOT;
+    const pool = new KernelSlabs(kernel, from, stride, size, count);
+    from += count * stride;
+    if (from > KERNEL_MEMORY) throw new RangeError('more slabs than memory');
+    return pool;
+  });
+}
