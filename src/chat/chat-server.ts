@@ -120,12 +120,17 @@ export class ChatServer {
     return this.#chat.hub.members(room).length;
   }
 
-  /** Resolves when it listens; port 0 takes any free one. Rejects if it cannot. */
+  /** Resolves when it listens; port 0 takes any free one. Rejects if it cannot, and is stopped then. */
   async listen(port: number, host?: string): Promise<void> {
     await this.#chat.start();
     await this.#bare.start();
     this.#http.listen(port, host);
-    await once(this.#http, 'listening');
+    try {
+      await once(this.#http, 'listening');
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
   }
 
   /** Lets nobody in, tells everybody, finishes what is on its way, closes with 1001. A second call waits for the first. */

@@ -17,7 +17,11 @@ export async function runChat(args: readonly string[]): Promise<void> {
   if (settings.workers > 1 && cluster.isPrimary) return runPrimary(settings);
 
   const shared: Shared = await connectShared(settings);
-  const chat = await serveChat(settings, shared);
+  const chat = await serveChat(settings, shared).catch(async (error: unknown) => {
+    // Its connections to Redis would keep the process.
+    await shared.close();
+    throw error;
+  });
   if (cluster.isWorker) {
     await untilTold();
   } else {

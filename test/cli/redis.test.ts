@@ -27,6 +27,14 @@ async function joinedRedis(...chats: readonly Command[]): Promise<void> {
   }
 }
 
+it('a chat that finds its port taken ends, although it has reached Redis', async () => {
+  await using first = await Command.chat();
+  const port = new URL(first.http).port;
+  await using second = new Command(['chat', '--port', port, '--host', '127.0.0.1', '--redis', redis.url]);
+  expect(await second.exit()).toBe(1);
+  expect(second.err).toContain('EADDRINUSE');
+});
+
 it.each(['REDIS_URL', 'REDISCLOUD_URL', 'REDIS_TLS_URL'])('servers that share %s are one chat', async (name) => {
   const env = { [name]: redis.url, REDIS_PREFIX: `${name}:` };
   await using here = await Command.chat([], env);
