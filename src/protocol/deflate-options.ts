@@ -36,6 +36,9 @@ export interface PerMessageDeflateOptions {
   readonly concurrencyLimit?: number;
 }
 
+/** The largest piece of output that zlib is asked for, unless `chunkSize` says otherwise. */
+export const LARGEST_CHUNK = 65_536;
+
 /** Throws a TypeError or RangeError that names the first value that cannot be used; gives the options back. */
 export function checkDeflateOptions(options: PerMessageDeflateOptions): PerMessageDeflateOptions {
   checkFlag('serverNoContextTakeover', options.serverNoContextTakeover);

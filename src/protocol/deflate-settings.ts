@@ -1,6 +1,6 @@
 import type { Buffer } from 'node:buffer';
 import { constants, deflateRawSync, type ZlibOptions } from 'node:zlib';
-import type { ZlibDeflateOptions } from './deflate-options.ts';
+import { LARGEST_CHUNK, type ZlibDeflateOptions } from './deflate-options.ts';
 import { deflateSmall } from './deflate-small.ts';
 import { withoutTail } from './deflate-tail.ts';
 import { LARGEST_MESSAGE } from './find-repetitions.ts';
@@ -31,8 +31,7 @@ export function deflateSettings(windowBits: number, options: ZlibDeflateOptions 
   return { windowBits, level, memLevel, strategy, chunkSize, isUntuned, key };
 }
 
-/** The largest piece of output, and from which size on a message is taken to become half as long. */
-const LARGEST_CHUNK = 65_536;
+/** From this size on a message is taken to become half as long. */
 const SURELY_ONE_CHUNK = 2048;
 
 /**

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { constants, type ZlibOptions } from 'node:zlib';
 import { CloseCode } from './close.ts';
+import { LARGEST_CHUNK } from './deflate-options.ts';
 import { TAIL } from './deflate-tail.ts';
 import { DeflateWindow } from './deflate-window.ts';
 import { ProtocolError } from './errors.ts';
@@ -9,9 +10,8 @@ import type { InflateResult } from './zlib-pool.ts';
 
 const NOTHING = Buffer.alloc(0);
 
-/** Output comes in pieces of eight times the input, within these bounds. */
+/** Output comes in pieces of eight times the input, from this size on. */
 const SMALLEST_CHUNK = 1024;
-const LARGEST_CHUNK = 65_536;
 
 /** Each stream in a message costs a call of zlib, and takes two bytes to ask for: their number is bounded. */
 const MAX_STREAMS = 256;
