@@ -56,14 +56,19 @@ export function connectRedis({
 /** Throws a TypeError for what is no URL of a Redis. */
 function parseRedisUrl(url: string, tls?: RedisOptions['tls']): RedisOptions {
   const { protocol, hostname, port, username, password, pathname } = new URL(url);
-  if (protocol !== 'redis:' && protocol !== 'rediss:')
+  if (protocol !== 'redis:' && protocol !== 'rediss:') {
     throw new TypeError('the URL of a Redis begins with redis: or rediss:');
+  }
+  const db = pathname.slice(1);
+  if (!/^\d*$/.test(db)) {
+    throw new TypeError(`the path of the URL of a Redis is the number of a database, got ${JSON.stringify(db)}`);
+  }
   return {
     host: hostname.replace(/^\[|\]$/g, ''),
     port: Number(port || 6379),
     ...(username && { username: decodeURIComponent(username) }),
     ...(password && { password: decodeURIComponent(password) }),
-    ...(pathname.length > 1 && { db: Number(pathname.slice(1)) }),
+    ...(db && { db: Number(db) }),
     ...(protocol === 'rediss:' && { tls: tls ?? {} }),
   };
 }

@@ -118,6 +118,7 @@ it.each([
   [['chat', '--origins', 'https://app.example/'], 2, /no origin/],
   [['chat', '--workers', '0'], 2, /no number of workers/],
   [['chat', '--redis', 'http://x'], 2, /begins with redis/],
+  [['chat', '--redis', 'redis://x/abc'], 1, /number of a database, got "abc"/],
   [['connect'], 2, /takes one URL/],
   [['connect', 'ws://x', '-H', 'x'], 2, /no header/],
 ] as const)('halyard %j', async (args, code, printed) => {
