@@ -3,7 +3,7 @@ import { rotateKey } from './mask.ts';
 import { MASK } from './opcode.ts';
 import type { Outbox } from './outbox.ts';
 import { LARGEST_SLAB } from './slabs.ts';
-import { writeUtf8 } from './write-text.ts';
+import { writeLatin1, writeUtf8 } from './write-text.ts';
 
 /** Payloads from this size on go out by reference, if they are not masked; smaller ones are copied. */
 export const BY_REFERENCE = 16_384;
@@ -17,8 +17,14 @@ const MAX_BYTES_PER_UNIT = 3;
 /** What a header takes at most. */
 const LARGEST_HEADER = 14;
 
-/** What may take more than this is not masked in one piece. */
-const LARGEST_MASKED = LARGEST_SLAB - LARGEST_HEADER;
+/** Text of so many UTF-16 code units is worth a look at whether it is ASCII. */
+const LONG_TEXT = 2048;
+
+/** Text that may take more than this is not written straight into a slab. */
+const LARGEST_TEXT = LARGEST_SLAB - LARGEST_HEADER;
+
+/** Whether the last long text was ASCII. */
+let isLongAscii = true;
 
 // What every frame passes through is in small functions, and the rest is not in them: they are compiled into each other.
 
@@ -107,15 +113,34 @@ function encodeLongMaskedFrame(outbox: Outbox, first: number, payload: Uint8Arra
  */
 export function encodeTextFrame(outbox: Outbox, first: number, text: string, key: number | undefined): void {
   const units = text.length;
+  if (units >= LONG_TEXT) return encodeLongTextFrame(outbox, first, text, key);
   const most = units * MAX_BYTES_PER_UNIT;
-  if (most >= (key === undefined ? BY_REFERENCE : LARGEST_MASKED)) {
-    return encodeFrame(outbox, first, Buffer.from(text), key);
-  }
   const at = outbox.reserve(LARGEST_HEADER + most);
   const { slab } = outbox;
   const guess = at + headerSize(units, key);
   const isWritten = units < SHORT_TEXT && writeAscii(slab.bytes, guess, text);
   const length = isWritten ? units : writeUtf8(slab.bytes, text, guess, most);
+  if (length !== units) moveText(slab.bytes, guess, at + headerSize(length, key), length);
+  const body = writeHeader(slab.bytes, at, first, length, key);
+  if (key !== undefined) slab.mask(body, body + length, key);
+  outbox.commit(body + length - at);
+}
+
+/** Long text may be ASCII if the one before it was: to find that out and to copy it is faster than to encode it. */
+function encodeLongTextFrame(outbox: Outbox, first: number, text: string, key: number | undefined): void {
+  const units = text.length;
+  const isAscii = isLongAscii && Buffer.byteLength(text) === units;
+  const most = isAscii ? units : units * MAX_BYTES_PER_UNIT;
+  if (most > LARGEST_TEXT) {
+    const payload = Buffer.from(text, isAscii ? 'latin1' : 'utf8');
+    isLongAscii = payload.length === units;
+    return encodeFrame(outbox, first, payload, key);
+  }
+  const at = outbox.reserve(LARGEST_HEADER + most);
+  const { slab } = outbox;
+  const guess = at + headerSize(units, key);
+  const length = isAscii ? writeLatin1(slab.bytes, text, guess, most) : writeUtf8(slab.bytes, text, guess, most);
+  isLongAscii = length === units;
   if (length !== units) moveText(slab.bytes, guess, at + headerSize(length, key), length);
   const body = writeHeader(slab.bytes, at, first, length, key);
   if (key !== undefined) slab.mask(body, body + length, key);

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import { BY_REFERENCE } from '../protocol/frame-encoder.ts';
 import type { Outbox, SendCallback } from '../protocol/outbox.ts';
+import { LARGEST_SLAB } from '../protocol/slabs.ts';
 import { giveJoinedAway, joinShared, LARGEST_JOINED } from './join.ts';
 
 const WRITES = ['write', '_write', '_writev'] as const;
@@ -44,7 +45,8 @@ function writeOne(stream: Duplex, outbox: Outbox, piece: Uint8Array, isDirect: b
     stream.write(piece, done);
     return letGo(stream, outbox);
   }
-  const own = outbox.isLent && !isLong(piece) ? Buffer.from(piece) : piece;
+  // What waits for long is not to hold twice the memory that it takes.
+  const own = outbox.isLent && piece.length < LARGEST_SLAB / 2 ? Buffer.from(piece) : piece;
   if (own !== piece) outbox.recycle();
   else leave(stream, outbox);
   stream.write(own, done);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { writeUtf8 } from '../../src/protocol/write-text.ts';
+import { writeLatin1, writeUtf8 } from '../../src/protocol/write-text.ts';
 import { runs } from '../support/runs.ts';
 
 describe('text that is written', () => {
@@ -16,6 +16,18 @@ describe('text that is written', () => {
         expect(bytes.equals(Buffer.concat(around))).toBe(true);
       }),
       runs(1_000, 200_000),
+    );
+  });
+
+  it('is itself where it is ASCII, and nothing beside it', () => {
+    const text = fc.string({ unit: fc.constantFrom('a', ' ', '\x7f', '\0'), maxLength: 50 });
+    fc.assert(
+      fc.property(text, fc.nat(20), (written, at) => {
+        const bytes = Buffer.alloc(at + written.length + 5, 0xff);
+        expect(writeLatin1(bytes, written, at, written.length)).toBe(written.length);
+        expect(bytes.toString('latin1')).toBe('\xff'.repeat(at) + written + '\xff'.repeat(5));
+      }),
+      runs(300, 20_000),
     );
   });
 });
