@@ -1,12 +1,13 @@
 import { Buffer } from 'node:buffer';
+import { isLittleEndian } from './little-endian.ts';
 
 /** The longest text that `decodeWide` takes, in bytes. */
 export const MOST_WIDE = 2048;
 
-/** Units of UTF-16 are written and read as numbers, which little-endian machines have as 'utf16le' has them. */
-export const hasUnits = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
-
-/** Where UTF-16 is put before it becomes a string: a byte of UTF-8 never makes more than one unit. */
+/**
+ * Where UTF-16 is put before it becomes a string: a byte of UTF-8 never makes more than one unit. Little-endian machines
+ * have these numbers as 'utf16le' has them.
+ */
 const units = new Uint16Array(MOST_WIDE);
 const bytesOfUnits = Buffer.from(units.buffer);
 
@@ -16,7 +17,7 @@ const bytesOfUnits = Buffer.from(units.buffer);
  * or where numbers are big-endian.
  */
 export function decodeWide(bytes: Buffer, start: number, end: number): string | undefined {
-  if (!hasUnits) return undefined;
+  if (!isLittleEndian) return undefined;
   let at = start;
   let length = 0;
   while (at < end) {

@@ -1,9 +1,9 @@
 import { Buffer, transcode } from 'node:buffer';
-import { hasUnits } from './decode-wide.ts';
+import { isLittleEndian } from './little-endian.ts';
 
 /** Node without ICU has no `transcode`, and a converter that patches what is no UTF-8 would hide it. */
 const canTranscode =
-  hasUnits && typeof transcode === 'function' && transcodeOrNothing(Buffer.of(0x61, 0xff)) === undefined;
+  isLittleEndian && typeof transcode === 'function' && transcodeOrNothing(Buffer.of(0x61, 0xff)) === undefined;
 
 /**
  * The text in `bytes`, for long text that is not all ASCII: two steps, each at the speed of memory, instead of V8's
