@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { copyMasked } from './copy-masked.ts';
+import { COLD, warm } from './warm-memory.ts';
 
 const EMPTY = Buffer.alloc(0);
 
@@ -13,6 +14,8 @@ const LEAST = 256;
 export class GrowingBuffer {
   #bytes: Buffer = EMPTY;
   #length = 0;
+  /** Whether the memory was just allocated, and the processor does not know it. */
+  #isCold = false;
 
   get length(): number {
     return this.#length;
@@ -24,19 +27,26 @@ export class GrowingBuffer {
   }
 
   /**
-   * Copies `bytes[start, end)` behind what is there, unmasked with `key`. `expected` is the size that the whole is said to reach: the last
-   * growth stops there, but what was merely declared never makes it larger than twice what was received.
+   * Copies `bytes[start, end)` behind what is there, unmasked with `key`. `expected` is the size that the whole is said
+   * to reach: the last growth stops there, but it never makes it larger than twice what was received.
    */
   append(bytes: Buffer, start: number, end: number, expected = Infinity, key = 0): void {
     const length = this.#length + (end - start);
     if (length > this.#bytes.length) this.#grow(length, expected);
+    if (this.#isCold && end - start >= COLD) warm(this.#bytes, this.#length, length);
     copyMasked(this.#bytes, this.#length, bytes, start, end, key);
     this.#length = length;
+  }
+
+  /** Makes room for `size` bytes in all. */
+  reserve(size: number): void {
+    if (size > this.#bytes.length) this.#moveTo(Buffer.allocUnsafe(size));
   }
 
   /** Begins, while it is empty, in memory that is there already. */
   beginIn(memory: Buffer): void {
     this.#bytes = memory;
+    this.#isCold = false;
   }
 
   /** Hands over the bytes, and begins anew. */
@@ -48,8 +58,12 @@ export class GrowingBuffer {
   }
 
   #grow(needed: number, expected: number): void {
-    const grown = Buffer.allocUnsafe(Math.max(needed, Math.min(expected, Math.max(2 * needed, LEAST))));
-    this.#bytes.copy(grown, 0, 0, this.#length);
-    this.#bytes = grown;
+    this.#moveTo(Buffer.allocUnsafe(Math.max(needed, Math.min(expected, Math.max(2 * needed, LEAST)))));
+  }
+
+  #moveTo(memory: Buffer): void {
+    this.#bytes.copy(memory, 0, 0, this.#length);
+    this.#bytes = memory;
+    this.#isCold = true;
   }
 }

@@ -1,10 +1,15 @@
 import { Buffer } from 'node:buffer';
-import { copyMasked } from './copy-masked.ts';
 import { GrowingBuffer } from './growing-buffer.ts';
 
 /**
- * Pieces from this size on are kept where they are until the payload is whole, if most of their memory is theirs. The
- * ends of a payload share a read with its neighbours: those two may waste what is left of it.
+ * A declared length is believed once one byte in so many has come: there is room for all of the payload from then on.
+ * The earlier, the better: reads are copied while the processor still knows them, and are garbage while they are young.
+ */
+const BELIEVED = 3;
+
+/**
+ * Until then, pieces from this size on are kept where they are, if most of their memory is theirs. The first one shares
+ * a read with what came before it, and may waste what is left of it.
  */
 const KEPT = 16_384;
 
@@ -21,8 +26,9 @@ interface Kept {
 
 /**
  * The payload of a message that arrives in pieces. Small pieces are copied behind each other as they come; large ones
- * (whole reads of a socket) stay where they are and are copied once, at the end, and unmasked on the way. So there is no
- * list of tiny buffers, nothing is copied over and over, and what is held is at most about twice what was received.
+ * (whole reads of a socket) stay where they are while too little has come to believe in the length that was declared,
+ * or none was. They are copied once, and unmasked on the way, when there is room for all. So there is no list of tiny
+ * buffers, nothing large is copied over and over, and what is held is at most about three times what was received.
  */
 export class PayloadCollector {
   readonly #tail = new GrowingBuffer();
@@ -43,20 +49,14 @@ export class PayloadCollector {
 
   /**
    * Takes `bytes[start, end)`, masked with `key` if that is not 0. `expected` is the length that the whole is said to
-   * reach: a hint, never believed. What is lent is copied, however large.
+   * reach. What is lent is copied, however large.
    */
   append(bytes: Buffer, start: number, end: number, expected: number, isLent = false, key = 0): void {
-    const size = end - start;
-    const memory = bytes.buffer.byteLength;
-    const isEdge = this.length === 0 || this.length + size === expected;
-    if (isLent || this.#memory !== undefined || size < KEPT || (2 * size < memory && !(isEdge && memory <= ONE_READ))) {
-      this.#tail.append(bytes, start, end, expected - this.#keptLength, key);
-      return;
+    if (BELIEVED * (this.length + end - start) >= expected) this.#gather(expected);
+    else if (!isLent && this.#memory === undefined && this.#isWorthKeeping(bytes, end - start)) {
+      return this.#keep(bytes, start, end, key);
     }
-    this.#keepTail();
-    this.#kept.push({ bytes, start, end, key });
-    this.#keptLength += size;
-    this.#keptMemory += memory;
+    this.#tail.append(bytes, start, end, expected - this.#keptLength, key);
   }
 
   /** Begins a payload in memory with room for all of it. */
@@ -74,20 +74,19 @@ export class PayloadCollector {
 
   /** Hands over the payload in one piece, and begins anew. */
   take(): Buffer {
-    if (this.#kept.length === 0) return this.#tail.take();
+    this.#gather(this.length);
+    return this.#tail.take();
+  }
+
+  #isWorthKeeping({ buffer: { byteLength } }: Buffer, size: number): boolean {
+    return size >= KEPT && (2 * size >= byteLength || (this.length === 0 && byteLength <= ONE_READ));
+  }
+
+  #keep(bytes: Buffer, start: number, end: number, key: number): void {
     this.#keepTail();
-    const payload = Buffer.allocUnsafe(this.#keptLength);
-    let at = 0;
-    for (const { bytes, start, end, key } of this.#kept) {
-      // Whoever got a message of the same read may have transferred its memory away: nothing of others shows instead.
-      if (bytes.length < end) payload.fill(0, at, at + end - start);
-      else copyMasked(payload, at, bytes, start, end, key);
-      at += end - start;
-    }
-    this.#kept = [];
-    this.#keptLength = 0;
-    this.#keptMemory = 0;
-    return payload;
+    this.#kept.push({ bytes, start, end, key });
+    this.#keptLength += end - start;
+    this.#keptMemory += bytes.buffer.byteLength;
   }
 
   #keepTail(): void {
@@ -96,5 +95,21 @@ export class PayloadCollector {
     this.#keptLength += this.#tail.length;
     const bytes = this.#tail.take();
     this.#kept.push({ bytes, start: 0, end: bytes.length, key: 0 });
+  }
+
+  /** Makes room for a payload of `size` bytes, and puts there what was kept. */
+  #gather(size: number): void {
+    const kept = this.#kept;
+    if (kept.length === 0) return this.#tail.reserve(size);
+    this.#keepTail();
+    this.#tail.reserve(size);
+    for (const { bytes, start, end, key } of kept) {
+      // Whoever got a message of the same read may have transferred its memory away: nothing of others shows instead.
+      if (bytes.length < end) this.#tail.append(Buffer.alloc(end - start), 0, end - start);
+      else this.#tail.append(bytes, start, end, size, key);
+    }
+    this.#kept = [];
+    this.#keptLength = 0;
+    this.#keptMemory = 0;
   }
 }
