@@ -27,7 +27,10 @@ export function viewOf(bytes: Buffer, start: number, end: number): Buffer {
   if (bytes === held) return new View(heldMemory as ArrayBuffer, heldStart + start, end - start);
   if (bytes !== last) {
     const { buffer } = bytes;
-    if (buffer.byteLength > LARGEST_HELD) return bytes.subarray(start, end);
+    // Where nothing follows there is no next view: to remember would cost, and hold the chunk.
+    if (end === bytes.length || buffer.byteLength > LARGEST_HELD) {
+      return new View(buffer as ArrayBuffer, bytes.byteOffset + start, end - start);
+    }
     last = bytes;
     memory = buffer as ArrayBuffer;
     origin = bytes.byteOffset;
