@@ -5,8 +5,9 @@ import { Connection, type ConnectionHandler } from '../protocol/connection.ts';
 import type { ProtocolError } from '../protocol/errors.ts';
 import type { Role } from '../protocol/role.ts';
 import type { LinkOptions, LinkOwner } from './link-types.ts';
-import { isLate, isSpent, stopClock, workOf } from './read-budget.ts';
+import { isLate, isSpent, stopClock, WHOLE_READ, workOf } from './read-budget.ts';
 import { listenTo, type StreamListener, unlisten } from './stream-events.ts';
+import { isPlainSocket } from './stream-writer.ts';
 import { WriteSide, type WriteSideOwner } from './write-side.ts';
 
 /**
@@ -25,6 +26,8 @@ export class Link implements ConnectionHandler, StreamListener, WriteSideOwner {
 
   readonly #owner: LinkOwner;
   readonly #options: LinkOptions;
+  /** A chunk of fewer bytes is the last one of its turn, if nothing waits in the stream. */
+  readonly #wholeRead: number;
   #closeTimer: NodeJS.Timeout | undefined;
   #paused = false;
   #ended = false;
@@ -43,6 +46,7 @@ export class Link implements ConnectionHandler, StreamListener, WriteSideOwner {
     this.#options = options;
     this.out = new WriteSide(role, stream, this, options.highWaterMark);
     this.connection = new Connection(role, this.out.outbox, this, options);
+    this.#wholeRead = isPlainSocket(stream) ? WHOLE_READ : 0;
     // A plain Duplex has neither.
     if (stream instanceof net.Socket) (stream.timeout ? stream.setTimeout(0) : stream).setNoDelay();
     listenTo(stream, head, this);
@@ -98,6 +102,7 @@ export class Link implements ConnectionHandler, StreamListener, WriteSideOwner {
   receive(chunk: Buffer, isLent = false): void {
     this.heard = true;
     this.#read(chunk, isLent);
+    if (chunk.length < this.#wholeRead && this.stream.readableLength === 0) this.#work = 0;
   }
 
   /** All answers to what is read here leave in one write at its end. */

@@ -8,13 +8,17 @@ import { giveJoinedAway, joinShared, LARGEST_JOINED } from './join.ts';
 
 const WRITES = ['write', '_write', '_writev'] as const;
 
+/** Whether what libuv reads and writes is what the stream carries, with nothing between. */
+export function isPlainSocket(stream: Duplex): boolean {
+  return stream instanceof net.Socket && !(stream instanceof tls.TLSSocket);
+}
+
 /**
  * Whether libuv tries to write at once, so that a write is over when it returns unless `writableLength` tells. Who
  * writes in some other way, on a class or an object made from a socket, may keep what it was given.
  */
 export function writesAtOnce(stream: Duplex): boolean {
-  if (!(stream instanceof net.Socket) || stream instanceof tls.TLSSocket) return false;
-  return WRITES.every((name) => stream[name] === net.Socket.prototype[name]);
+  return isPlainSocket(stream) && WRITES.every((name) => stream[name] === net.Socket.prototype[name]);
 }
 
 /**

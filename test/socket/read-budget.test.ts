@@ -1,5 +1,35 @@
+import { once } from 'node:events';
+import net from 'node:net';
+import type { Duplex } from 'node:stream';
+import tls from 'node:tls';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { WebSocketClient } from '../../src/index.ts';
 import { isLate, isSpent, stopClock, workOf } from '../../src/socket/read-budget.ts';
+import type { WebSocket } from '../../src/socket/websocket.ts';
+import { cleanUp, duplexPair, listen, masked, RawPeer, until } from './support.ts';
+
+const WORK_PER_TURN = 1_024;
+const MANY = 2.5 * WORK_PER_TURN;
+
+/** Counts the messages, and the most of them in one turn of the event loop. */
+function countTurns(ws: WebSocket): { messages: number; most: number } {
+  const counted = { messages: 0, most: 0 };
+  let inTurn = 0;
+  ws.on('message', () => {
+    counted.messages++;
+    if (inTurn++ === 0) setImmediate(() => (inTurn = 0));
+    counted.most = Math.max(counted.most, inTurn);
+  });
+  return counted;
+}
+
+async function accept(): Promise<{ ws: WebSocket; peer: RawPeer }> {
+  const { wss, port } = await listen();
+  const connection = once(wss, 'connection') as Promise<[WebSocket]>;
+  const peer = await RawPeer.upgrade(port);
+  const [ws] = await connection;
+  return { ws, peer };
+}
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -36,4 +66,55 @@ describe('the read budget', () => {
       }
     },
   );
+});
+
+describe('a turn of the event loop', () => {
+  it('a peer that waits for every answer never has to wait for its turn', async () => {
+    const { ws, peer } = await accept();
+    const counted = countTurns(ws);
+    let pauses = 0;
+    ws._socket!.on('pause', () => pauses++);
+    ws.on('message', (data) => ws.send(data));
+    peer.socket.on('data', () => peer.write(masked(1, '?')));
+    peer.write(masked(1, '?'));
+    await until(() => counted.messages > MANY);
+    expect(pauses).toBe(0);
+  });
+
+  it('chunks that waited in the stream of a socket count together', async () => {
+    const { ws } = await accept();
+    const counted = countTurns(ws);
+    const stream = ws._socket!;
+    stream.pause();
+    for (let i = 0; i < MANY; i++) stream.push(masked(1, '?'));
+    stream.resume();
+    await until(() => counted.messages === MANY);
+    expect(counted.most).toBe(WORK_PER_TURN);
+  });
+
+  it('so do whole reads of a socket', async () => {
+    const { ws } = await accept();
+    const counted = countTurns(ws);
+    const read = Buffer.concat(Array.from({ length: 64 }, () => masked(2, Buffer.alloc(1016))));
+    expect(read).toHaveLength(65_536);
+    for (let i = 0; i < 40; i++) ws._socket!.push(Buffer.from(read));
+    await until(() => counted.messages === 40 * 64);
+    // A turn ends between two of them, and may begin within one: where the time of the last turn was up.
+    expect(counted.most).toBeLessThan(WORK_PER_TURN + 64);
+  });
+
+  it.each<[string, () => Duplex]>([
+    ['a stream of another kind', () => duplexPair()[0]],
+    ['TLS', () => new tls.TLSSocket(new net.Socket())],
+  ])('so do the chunks of %s, however small they are', async (_, make) => {
+    const stream = make();
+    cleanUp(() => stream.destroy());
+    const ws = new WebSocketClient(null);
+    ws.setSocket(stream, Buffer.alloc(0));
+    const counted = countTurns(ws);
+    await new Promise(setImmediate);
+    for (let i = 0; i < MANY; i++) stream.push(masked(1, '?'));
+    await until(() => counted.messages === MANY);
+    expect(counted.most).toBe(WORK_PER_TURN);
+  });
 });
