@@ -75,6 +75,7 @@ async function readPage(options: ReplayOptions, after: string | undefined): Prom
       return after !== undefined && page.recovered ? cutAfter(page, maxBytes) : cutBefore(page, newest, maxBytes);
     } catch (error) {
       if (!(error instanceof UnavailableError)) throw error;
+      if (isCancelled()) return undefined;
       if (isFirstTry && after === options.after) {
         await options.replay({ entries: [], more: true, recovered: true, last: undefined });
       }

@@ -301,6 +301,29 @@ describe('a hub with a log', () => {
     expect(hub.members('a')).toEqual([ann]);
   });
 
+  it('shows nothing to who has left while the log was asked, though it cannot be reached', async () => {
+    const lost = new AbortController();
+    const seen = { reads: 0 };
+    const flaky = {
+      append: log.append.bind(log),
+      close: async () => {},
+      read: async (...args: Parameters<MemoryLog['read']>) => {
+        if (++seen.reads === 1) return log.read(...args);
+        await once(lost.signal, 'abort');
+        throw new UnavailableError('away');
+      },
+    };
+    const away = new Hub({ backplane, log: flaky });
+    const ann = new Recorder();
+    const parts: Replay[] = [];
+    const joining = away.join(ann, 'a', { newest: 10, replay: (part) => void parts.push(part) });
+    while (seen.reads < 2) await turn();
+    away.leave(ann, 'a');
+    lost.abort();
+    expect(await joining).toBe(false);
+    expect(parts).toEqual([]);
+  });
+
   it('lets in while the log is away, and replays when it has returned', async () => {
     let isAway = true;
     const flaky = {
