@@ -33,6 +33,7 @@ const emoji = 'ahoy ⛵ 🌊😀 ';
 /** @type {import('../lib/micro-cases.js').MicroCase[]} */
 const cases = [
   { name: 'ASCII of 125 B', params: { text: ascii, size: 125 } },
+  { name: 'ASCII of 1 KiB', params: { text: ascii, size: 1024 } },
   { name: 'ASCII of 16 KiB', params: { text: ascii, size: 16_384 } },
   { name: 'German of 1 KiB', params: { text: latin, size: 1024 } },
   { name: 'German of 16 KiB', params: { text: latin, size: 16_384 } },

@@ -67,6 +67,24 @@ describe('decodeText', () => {
     );
   });
 
+  it('finds what is not ASCII wherever a look does not, and again after text that is', () => {
+    for (const size of [32, 125, 1_000]) {
+      const ascii = Buffer.alloc(size, 'hoist the main sail ');
+      const kept = ascii.toString();
+      for (let at = 0; at < size - 2; at += size > 200 ? 7 : 1) {
+        const cut = Buffer.from(ascii);
+        cut[at] = 0xc3;
+        const narrow = Buffer.from(cut);
+        narrow[at + 1] = 0xa9;
+        expect(decodeText(narrow, 0, size, false, true)).toBe(narrow.toString());
+        for (let i = 0; i < 20; i++) expect(decodeText(ascii, 0, size, false, true)).toBe(kept);
+        expect(decodeText(cut, 0, size, false, true)).toBeUndefined();
+        for (let i = 0; i < 20; i++) expect(decodeText(ascii, 0, size, false, true)).toBe(kept);
+        expect(decodeText(cut, 0, size, false, false)).toBe(cut.toString());
+      }
+    }
+  });
+
   it('takes the word of who knows that it is ASCII', () => {
     expect(decodeText(Buffer.from('xabcx'), 1, 4, true, true)).toBe('abc');
   });
