@@ -24,7 +24,7 @@ const UNKNOWN = 0xff;
 const LEAST_HEADER = 6;
 
 /** Words are put together from bytes, and the key from its octets, as little-endian machines do it. */
-const hasWords = new Uint8Array(Int32Array.of(1).buffer)[0] === 1;
+export const hasWords = new Uint8Array(Int32Array.of(1).buffer)[0] === 1;
 
 /**
  * Masks or unmasks `bytes[start, end)` in place (RFC 6455 §5.3). The six bytes right before it must be nobody else's, if

@@ -15,7 +15,7 @@ export const Progress = {
   Part: 1,
   /** `bytes[start, end)` is the payload of a frame, or what followed its parts: the frame is over. */
   Frame: 2,
-  /** `bytes[start, end)` is a whole message in one frame, not compressed: binary that is unmasked, or text. */
+  /** `bytes[start, end)` is a whole message in one frame, not compressed: binary that is unmasked, or text that is not. */
   Message: 3,
 } as const;
 export type Progress = (typeof Progress)[keyof typeof Progress];
@@ -125,55 +125,67 @@ export class FrameParser {
 
   /** Unmasks `bytes[start, end)` where it is. */
   unmask(): void {
-    this.ascii = this.key !== 0 && applyMask(this.bytes, this.start, this.end, this.key) < 0x80;
+    const { bytes, start, end, key } = this;
+    this.ascii = false;
+    if (key === 0) return;
+    if (this.opcode === Opcode.Binary) applyMaskBlind(bytes, start, end, key);
+    else this.ascii = applyMask(bytes, start, end, key) < 0x80;
     this.key = 0;
   }
 
+  /**
+   * Where the payload begins in a chunk that, being the next bytes, is a message by the short way and nothing else; 0 if
+   * it is not. It need not be pushed, then.
+   */
+  startOfMessage(chunk: Buffer): number {
+    const first = chunk[0];
+    if ((first !== SINGLE_TEXT && first !== SINGLE_BINARY) || !this.#isBetweenMessages) return 0;
+    const length = shortLength(chunk, 0, this.#expectMask);
+    const start = shortHeaderSize(length, this.#expectMask);
+    return length >= 0 && start + length === chunk.length && this.#isWithinLimit(length) ? start : 0;
+  }
+
+  get #isBetweenMessages(): boolean {
+    return !this.#inPayload && !this.#inMessage && this.#headerLength === 0;
+  }
+
   next(): Progress {
-    if (this.#at === this.bytes.length) return Progress.NeedMore;
-    if (!this.#inPayload) {
-      if (!this.#inMessage && this.#headerLength === 0 && this.#readShortMessage()) return Progress.Message;
-      if (!this.#readHeader()) return Progress.NeedMore;
+    const at = this.#at;
+    if (at === this.bytes.length) return Progress.NeedMore;
+    if (this.#isBetweenMessages && this.#readShortMessage(this.bytes, at)) {
+      this.#at = this.end;
+      return Progress.Message;
     }
-    return this.#readPayload();
+    return this.#inPayload || this.#readHeader() ? this.#readPayload() : Progress.NeedMore;
   }
 
   /**
    * The short way for what is most of all traffic: a whole message of less than 64 KiB in one frame in one chunk, about
    * which nothing is wrong. Whatever else it is, is left to the long way, which is its plain twin.
    */
-  #readShortMessage(): boolean {
-    const chunk = this.bytes;
-    const at = this.#at;
+  #readShortMessage(chunk: Buffer, at: number): boolean {
     const first = chunk[at];
     if (first !== SINGLE_TEXT && first !== SINGLE_BINARY) return false;
-    const maskSize = this.#expectMask ? 4 : 0;
-    let start = at + 2 + maskSize;
-    if (start > chunk.length) return false;
-    const second = chunk[at + 1]!;
-    let length = this.#expectMask ? second ^ MASK : second;
-    if (length === 126) {
-      start += 2;
-      length = (chunk[at + 2]! << 8) | chunk[at + 3]!;
-      if (length < 126) return false;
-    } else if (length > 126) {
-      return false;
-    }
+    const length = shortLength(chunk, at, this.#expectMask);
+    const start = at + shortHeaderSize(length, this.#expectMask);
     const end = start + length;
-    const { maxPayload } = this.#limits;
-    if (end > chunk.length || (maxPayload > 0 && length > maxPayload)) return false;
+    if (length < 0 || end > chunk.length || !this.#isWithinLimit(length)) return false;
     const isText = first === SINGLE_TEXT;
     this.opcode = isText ? Opcode.Text : Opcode.Binary;
     this.key = 0;
-    if (maskSize > 0) {
+    if (this.#expectMask) {
       const key = readKey(chunk, start - 4);
       if (isText) this.key = key;
       else applyMaskBlind(chunk, start, end, key);
     }
     this.start = start;
     this.end = end;
-    this.#at = end;
     return true;
+  }
+
+  #isWithinLimit(length: number): boolean {
+    const { maxPayload } = this.#limits;
+    return maxPayload === 0 || length <= maxPayload;
   }
 
   #readHeader(): boolean {
@@ -308,8 +320,20 @@ export class FrameParser {
   }
 }
 
+/** The length of a payload of less than 64 KiB, masked or not; -1 for what is longer, or wrong, or not there yet. */
+function shortLength(bytes: Buffer, at: number, isMasked: boolean): number {
+  const length = isMasked ? bytes[at + 1]! ^ MASK : bytes[at + 1]!;
+  if (length < 126) return length;
+  const length16 = (bytes[at + 2]! << 8) | bytes[at + 3]!;
+  return length === 126 && length16 >= 126 ? length16 : -1;
+}
+
+function shortHeaderSize(length: number, isMasked: boolean): number {
+  return (length < 126 ? 2 : 4) + (isMasked ? 4 : 0);
+}
+
 /** `readInt32LE` checks its arguments, which costs as much as parsing the rest of a header. */
-function readKey(bytes: Buffer, at: number): number {
+export function readKey(bytes: Buffer, at: number): number {
   return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
 }
 

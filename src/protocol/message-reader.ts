@@ -3,11 +3,13 @@ import { viewOf } from './buffer-view.ts';
 import type { ConnectionHandler, MessageInflater } from './connection-types.ts';
 import { decodeText } from './decode-text.ts';
 import { ProtocolError } from './errors.ts';
-import { FrameParser, type FrameParserOptions, Progress } from './frame-parser.ts';
+import { applyMask, applyMaskBlind } from './fast-mask.ts';
+import { FrameParser, type FrameParserOptions, Progress, readKey } from './frame-parser.ts';
 import { GrowingBuffer } from './growing-buffer.ts';
 import { MessageAssembler, notUtf8 } from './message-assembler.ts';
 import { Opcode } from './opcode.ts';
 import type { Role } from './role.ts';
+import { SMALL, unmaskSmall } from './unmask-small.ts';
 import { unmaskText } from './unmask-text.ts';
 
 /** From this length on, ASCII is decoded so much faster than UTF-8 that looking for it pays (bench/micro/parse.js). */
@@ -47,6 +49,7 @@ export class MessageReader {
   readonly #control: ControlHandler;
   readonly #options: MessageReaderOptions;
   readonly #parser: FrameParser;
+  readonly #isMasked: boolean;
   #assembler: MessageAssembler | undefined;
   #keepEnds: boolean;
 
@@ -64,6 +67,7 @@ export class MessageReader {
     this.#options = options;
     this.#keepEnds = options.keepFragmentEnds;
     this.#parser = new FrameParser(role, options);
+    this.#isMasked = role === 'server';
   }
 
   /** Whether nothing more is read, ever. */
@@ -104,9 +108,34 @@ export class MessageReader {
    */
   receive(chunk: Buffer, isLent = false): void {
     if (this.#state !== 0) return this.#queue(chunk);
-    this.#parser.push(chunk);
     if (isLent) this.#lent = chunk;
+    const start = this.#parser.startOfMessage(chunk);
+    if (start > 0) return this.#readAlone(chunk, start);
+    this.#parser.push(chunk);
     this.#read();
+  }
+
+  /** The short way for a chunk that is one message, whose payload begins at `start`: `#read` is its plain twin. */
+  #readAlone(chunk: Buffer, start: number): void {
+    this.#state = READING;
+    try {
+      const key = this.#isMasked ? readKey(chunk, start - 4) : 0;
+      if ((chunk[0]! & 0x0f) === Opcode.Text) {
+        this.#readText(chunk, start, chunk.length, key);
+      } else if (chunk.length <= SMALL && key !== 0) {
+        const copy = unmaskSmall(chunk, start, key);
+        this.#handler.message(copy, 0, copy.length, true, false);
+      } else {
+        this.#readBinary(chunk, start, chunk.length, key);
+      }
+    } catch (error) {
+      this.#blame(error);
+    } finally {
+      if (this.#state === READING && this.#lent === undefined) this.#state = 0;
+      else this.#endRead();
+    }
+    // What came from within.
+    if (this.#state === UNREAD) this.#read();
   }
 
   #queue(chunk: Buffer): void {
@@ -204,7 +233,7 @@ export class MessageReader {
     const parser = this.#parser;
     while ((this.#state & HELD) === 0) {
       const progress = parser.next();
-      if (progress === Progress.Message) this.#readShort(parser);
+      if (progress === Progress.Message) this.#readMessage(parser);
       else if (progress === Progress.NeedMore) return this.#assembler?.settle(parser, this.#lent !== undefined);
       else if (progress === Progress.Part) this.#assembling().add(parser, false, this.#lent !== undefined);
       else if ((parser.opcode & 0x08) !== 0) this.#readControl(parser);
@@ -213,19 +242,22 @@ export class MessageReader {
     }
   }
 
-  #readShort(frame: FrameParser): void {
-    if (frame.opcode === Opcode.Binary) this.#handler.message(frame.bytes, frame.start, frame.end, true, false);
-    else this.#readText(frame);
+  #readMessage({ opcode, bytes, start, end, key }: FrameParser): void {
+    if (opcode === Opcode.Binary) this.#readBinary(bytes, start, end, key);
+    else this.#readText(bytes, start, end, key);
   }
 
-  /** Text that lies in one piece in the chunk, and is still masked: how it is unmasked depends on who wants it. */
-  #readText(frame: FrameParser): void {
-    const { bytes, start, end, key } = frame;
+  #readBinary(bytes: Buffer, start: number, end: number, key: number): void {
+    if (key !== 0) applyMaskBlind(bytes, start, end, key);
+    this.#handler.message(bytes, start, end, true, false);
+  }
+
+  /** Text that is still masked: how it is unmasked depends on who wants it. */
+  #readText(bytes: Buffer, start: number, end: number, key: number): void {
     if (this.#handler.wantsString?.()) {
       this.#tell(unmaskText(bytes, start, end, key, this.#options.validateUtf8), end - start);
     } else {
-      frame.unmask();
-      this.#deliverBytes(bytes, start, end, frame.ascii);
+      this.#deliverBytes(bytes, start, end, key !== 0 && applyMask(bytes, start, end, key) < 0x80);
     }
   }
 
@@ -244,12 +276,9 @@ export class MessageReader {
   }
 
   #readWholeMessage(frame: FrameParser): void {
-    const isBinary = frame.opcode === Opcode.Binary;
-    if (!isBinary && !frame.compressed) return this.#readText(frame);
+    if (!frame.compressed) return this.#readMessage(frame);
     frame.unmask();
-    const { bytes, start, end } = frame;
-    if (frame.compressed) this.#inflate(bytes.subarray(start, end), isBinary);
-    else this.#handler.message(bytes, start, end, true, false);
+    this.#inflate(frame.bytes.subarray(frame.start, frame.end), frame.opcode === Opcode.Binary);
   }
 
   /** A message that lies in one piece in the chunk, and is unmasked. */
