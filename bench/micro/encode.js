@@ -12,7 +12,8 @@ const toSend = ({ kind, size }) => (kind === 'text' ? payload(kind, size).toStri
 
 /**
  * Up to what is handed to the socket, and no further: a write is free here, of which `ws` makes two a message between
- * `cork` and `uncork`, and Halyard one a tick, for which it has to make a view.
+ * `cork` and `uncork`, and Halyard one a tick. The view that it needs for that is kept for the next write of its length, so
+ * here it is made once; where hardly any two writes have one length, a write takes some 25 ns more.
  */
 export const tasks = {
   async halyard(/** @type {Params} */ params) {
