@@ -19,8 +19,8 @@ export interface DeflaterOptions {
 }
 
 /**
- * Compresses the messages that one side of one connection sends, each at once: small ones here, others
- * with one call of zlib. RFC 7692 §7.2.1.
+ * Compresses the messages that one side of one connection sends, each at once: small ones without zlib
+ * (`deflate-small.ts`), others with one call of it. RFC 7692 §7.2.1.
  *
  * The context between messages is a dictionary: the last plain bytes of the messages that were compressed. Nothing is
  * held before the first of them, nothing at all without context takeover, and no zlib state ever.

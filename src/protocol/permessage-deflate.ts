@@ -12,8 +12,10 @@ export interface PerMessageDeflate {
   readonly inflater: Inflater;
 }
 
-/** What a connection in that role needs to compress as agreed. RFC 7692 §7.2. Holds next to nothing until it is
- * used. `pool` is for long messages. */
+/**
+ * What a connection in that role needs to compress as agreed. RFC 7692 §7.2. Holds next to nothing until it is used.
+ * `pool` is for long messages.
+ */
 export function createPerMessageDeflate(
   role: Role,
   params: DeflateParams,
