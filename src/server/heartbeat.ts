@@ -1,3 +1,5 @@
+import { LONGEST_TIMER } from '../socket/check-options.ts';
+
 /** How peers that vanished without a word are found. */
 export interface HeartbeatOptions {
   /** Milliseconds between pings to everybody. */
@@ -26,10 +28,13 @@ export class Heartbeat {
   readonly #interval: NodeJS.Timeout;
   #deadline: NodeJS.Timeout | undefined;
 
-  /** Throws a RangeError unless 0 < timeout < interval. */
+  /** Throws a RangeError unless 0 < timeout < interval, and the interval is one that a timer can be set for. */
   constructor(members: () => Iterable<Beating>, { interval, timeout }: HeartbeatOptions) {
     if (!(timeout > 0 && timeout < interval)) {
       throw new RangeError(`heartbeat needs 0 < timeout < interval, got timeout ${timeout} and interval ${interval}`);
+    }
+    if (interval > LONGEST_TIMER) {
+      throw new RangeError(`heartbeat needs an interval of at most ${LONGEST_TIMER} milliseconds, got ${interval}`);
     }
     this.#members = members;
     this.#timeout = timeout;

@@ -3,7 +3,7 @@ import type { WebSocketOptions } from './types.ts';
 const NUMBERS = ['maxPayload', 'maxFragments', 'maxPendingAutoPongs', 'closeTimeout', 'highWaterMark'] as const;
 
 /** A timer of Node that is set for longer fires at once. */
-const LONGEST_TIMER = 2 ** 31 - 1;
+export const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** Checks the numbers of a server's or a client's options once. Throws a TypeError or RangeError that names the value. */
 export function checkOptions(options: WebSocketOptions & { readonly handshakeTimeout?: number | undefined }): void {

@@ -35,3 +35,10 @@ describe.each(NAMES)('the option %s', (name) => {
 it.each(['closeTimeout', 'handshakeTimeout'])('%s may not be longer than a timer can be', (name) => {
   expect(() => new WebSocketServer({ noServer: true, [name]: Infinity })).toThrow(RangeError);
 });
+
+it('a heartbeat may not be longer than a timer can be: it would beat at once', () => {
+  const heartbeat = { interval: Infinity, timeout: 1_000 };
+  expect(() => new WebSocketServer({ noServer: true, heartbeat })).toThrow(
+    /at most 2147483647 milliseconds, got Infinity/,
+  );
+});
