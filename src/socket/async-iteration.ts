@@ -15,6 +15,12 @@ export interface Iterated extends EventEmitter {
 /** Text as a string; binary as `binaryType` says, by default as a Buffer. */
 export type Message = string | Buffer;
 
+/** A message that was read ahead, and what it counts for. */
+interface Ahead {
+  readonly message: Message;
+  readonly size: number;
+}
+
 interface Waiting {
   readonly resolve: (result: IteratorResult<Message, undefined>) => void;
   readonly reject: (error: Error) => void;
@@ -31,7 +37,7 @@ const PER_MESSAGE = 64;
  */
 export class MessageIterator implements AsyncIterableIterator<Message> {
   readonly #ws: Iterated;
-  readonly #messages: Message[] = [];
+  readonly #messages: Ahead[] = [];
   readonly #waiting: Waiting[] = [];
   #size = 0;
   #holding = false;
@@ -48,11 +54,11 @@ export class MessageIterator implements AsyncIterableIterator<Message> {
   }
 
   next(): Promise<IteratorResult<Message, undefined>> {
-    const value = this.#messages.shift();
-    if (value !== undefined) {
-      this.#size -= sizeOf(value);
+    const next = this.#messages.shift();
+    if (next !== undefined) {
+      this.#size -= next.size;
       if (this.#messages.length === 0) this.#release();
-      return Promise.resolve({ value, done: false });
+      return Promise.resolve({ value: next.message, done: false });
     }
     if (this.#error !== undefined) {
       const error = this.#error;
@@ -80,8 +86,9 @@ export class MessageIterator implements AsyncIterableIterator<Message> {
     const message = isBinary ? data : toText(data);
     const waiting = this.#waiting.shift();
     if (waiting !== undefined) return waiting.resolve({ value: message, done: false });
-    this.#messages.push(message);
-    this.#size += sizeOf(message);
+    const size = sizeOf(message);
+    this.#messages.push({ message, size });
+    this.#size += size;
     if (this.#size < PAUSE_AT || this.#ws.isPaused) return;
     this.#holding = true;
     this.#ws.pause();
