@@ -1,4 +1,4 @@
-import http, { type ClientRequest, type IncomingMessage } from 'node:http';
+import http, { type ClientRequest } from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -37,7 +37,6 @@ export function dial(
 
 interface Target {
   host?: string;
-  path?: string;
   socketPath?: string;
   servername?: string;
 }
@@ -50,5 +49,3 @@ function dialTls(options: Target): Duplex {
   const servername = options.servername ?? (net.isIP(options.host ?? '') ? '' : options.host);
   return connectTls({ ...options, path: undefined, servername } as tls.ConnectionOptions);
 }
-
-export type { ClientRequest, IncomingMessage };

@@ -1,10 +1,8 @@
-/** What may be sent: numbers go as text, everything falsy as nothing. */
-export type Data = string | number | Buffer | ArrayBuffer | SharedArrayBuffer | ArrayBufferView | readonly Uint8Array[];
-
 const EMPTY = Buffer.alloc(0);
 
 /**
- * The bytes or the text of what a caller passed to `send`, `ping` or `pong`. Bytes are a view, not a copy.
+ * The bytes or the text of what a caller passed to `send`, `ping` or `pong`: numbers go as text, everything falsy as
+ * nothing. Bytes are a view, not a copy.
  * Throws a TypeError for what is neither.
  */
 export function toPayload(data: unknown): string | Uint8Array {

@@ -3,7 +3,7 @@ import { CloseEvent, ErrorEvent, Event, MessageEvent } from './events.ts';
 import { expectDomHearers, type Heard, kListener } from './hearers.ts';
 
 /** The events that the WHATWG interface knows; others are ignored by it. */
-export const DOM_EVENTS = ['open', 'message', 'error', 'close'] as const;
+const DOM_EVENTS = ['open', 'message', 'error', 'close'] as const;
 export type DomEvent = (typeof DOM_EVENTS)[number];
 
 export interface EventMap<Target> {

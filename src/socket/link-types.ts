@@ -4,7 +4,7 @@ import type { ProtocolError } from '../protocol/errors.ts';
 
 /** What a link tells the socket object that it belongs to. */
 export interface LinkOwner {
-  onMessage(bytes: Buffer, start: number, end: number, isBinary: boolean, isAscii: boolean): void;
+  onMessage(bytes: Buffer, start: number, end: number, isBinary: boolean): void;
   /** Whether nobody would see text that has been a Buffer: `onText` gets it as a string. */
   wantsString(): boolean;
   onText(text: string): void;

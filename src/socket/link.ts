@@ -232,9 +232,9 @@ export class Link implements ConnectionHandler, StreamListener, WriteSideOwner {
 
   // What the core asks for
 
-  message(bytes: Buffer, start: number, end: number, isBinary: boolean, isAscii: boolean): void {
+  message(bytes: Buffer, start: number, end: number, isBinary: boolean): void {
     this.#spend(end - start);
-    this.#owner.onMessage(bytes, start, end, isBinary, isAscii);
+    this.#owner.onMessage(bytes, start, end, isBinary);
   }
 
   wantsString(): boolean {

@@ -92,5 +92,5 @@ export interface WebSocketEvents {
 
 /** Whoever dials for a socket that is still connecting. */
 export interface Attempt {
-  abort(error: Error): void;
+  abort(): void;
 }

@@ -21,7 +21,7 @@ type Callback = (error?: Error | null) => void;
  * `readableObjectMode` as whole messages, text as strings. Backpressure works both ways. Ending it closes the
  * WebSocket, destroying it terminates it.
  */
-export class WebSocketStream extends Duplex {
+class WebSocketStream extends Duplex {
   readonly #ws: StreamableWebSocket;
   #terminateOnDestroy = true;
 

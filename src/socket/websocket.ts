@@ -302,7 +302,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
   #abort(): void {
     if (this.#attempt === undefined) return;
     this.#failure = new Error('WebSocket was closed before the connection was established');
-    this.#attempt.abort(this.#failure);
+    this.#attempt.abort();
     process.nextTick(() => {
       this.emit('error', this.#failure!);
       this.#emitClose();
@@ -319,7 +319,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
   // What the link tells. Not for callers.
 
   /** @internal */
-  onMessage(bytes: Buffer, start: number, end: number, isBinary: boolean, _isAscii: boolean): void {
+  onMessage(bytes: Buffer, start: number, end: number, isBinary: boolean): void {
     const { reader } = this.#link!.connection;
     const data = reader.keep(bytes, start, end);
     if (!isBinary || this.#binaryType === 'nodebuffer') this.emit('message', data, isBinary);

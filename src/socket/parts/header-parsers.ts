@@ -8,7 +8,7 @@ export type Configuration = Record<string, (string | true)[]>;
 export type Configurations = Record<string, Configuration[]>;
 
 /** One offer in the shape of `ws`. */
-export function toConfiguration({ params }: Extension): Configuration {
+function toConfiguration({ params }: Extension): Configuration {
   const configuration = Object.create(null) as Configuration;
   for (const [name, value] of params) (configuration[name] ??= []).push(value);
   return configuration;
