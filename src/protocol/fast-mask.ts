@@ -1,4 +1,5 @@
 import { held, heldEnd, heldStart, hold, narrowWords, releaseLarge, wide } from './held-words.ts';
+import { isLittleEndian } from './little-endian.ts';
 import { LONG, maskLong } from './long-mask.ts';
 import { rotateKey } from './mask.ts';
 
@@ -22,9 +23,6 @@ const UNKNOWN = 0xff;
 
 /** Bytes of header before the payload of a masked frame, at least. RFC 6455 §5.2. */
 const LEAST_HEADER = 6;
-
-/** Words are put together from bytes, and the key from its octets, as little-endian machines do it. */
-export const hasWords = new Uint8Array(Int32Array.of(1).buffer)[0] === 1;
 
 /**
  * Masks or unmasks `bytes[start, end)` in place (RFC 6455 §5.3). The six bytes right before it must be nobody else's, if
@@ -53,7 +51,7 @@ function isHeld(bytes: Uint8Array, start: number, end: number): boolean {
   const length = end - start;
   if (length < SHORT) return false;
   if (bytes === held) return true;
-  if (length < SHORT_ANEW || bytes.length - start <= ALONE || !hasWords) return false;
+  if (length < SHORT_ANEW || bytes.length - start <= ALONE || !isLittleEndian) return false;
   hold(bytes);
   return true;
 }

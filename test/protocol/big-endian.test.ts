@@ -33,4 +33,23 @@ describe('where numbers are big-endian', () => {
       runs(500, 50_000),
     );
   });
+
+  it('masks without words, and the same', async () => {
+    const { applyMask, applyMaskBlind } = await import('../../src/protocol/fast-mask.ts');
+    const { applyMaskPlain } = await import('../../src/protocol/mask.ts');
+    const { held } = await import('../../src/protocol/held-words.ts');
+    const before = held;
+    const masking = fc.record({ key: fc.integer(), start: fc.nat(40), length: fc.nat(2_000), blind: fc.boolean() });
+    fc.assert(
+      fc.property(masking, ({ key, start, length, blind }) => {
+        const plain = Buffer.alloc(2_100, 0xa5);
+        const fast = Buffer.from(plain);
+        applyMaskPlain(plain, start, start + length, key);
+        (blind ? applyMaskBlind : applyMask)(fast, start, start + length, key);
+        expect(fast.equals(plain)).toBe(true);
+      }),
+      runs(500, 50_000),
+    );
+    expect((await import('../../src/protocol/held-words.ts')).held).toBe(before);
+  });
 });
