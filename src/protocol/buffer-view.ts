@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { held, heldMemory, heldStart } from './held-words.ts';
+import { ONE_READ } from './one-read.ts';
 
 type ViewConstructor = new (memory: ArrayBuffer, start: number, length: number) => Buffer<ArrayBuffer>;
 
@@ -10,9 +11,6 @@ const View = (Buffer as unknown as { readonly [Symbol.species]: ViewConstructor 
 export function viewOfMemory(memory: ArrayBuffer, start: number, length: number): Buffer {
   return new View(memory, start, length);
 }
-
-/** The memory of more than one read is not held for the sake of its next view. */
-const LARGEST_HELD = 65_536;
 
 /** Whose view was made last, with its memory: to ask a Buffer for it takes as long as making a view. */
 let last: Buffer = Buffer.alloc(0);
@@ -28,7 +26,7 @@ export function viewOf(bytes: Buffer, start: number, end: number): Buffer {
   if (bytes !== last) {
     const { buffer } = bytes;
     // Where nothing follows there is no next view: to remember would cost, and hold the chunk.
-    if (end === bytes.length || buffer.byteLength > LARGEST_HELD) {
+    if (end === bytes.length || buffer.byteLength > ONE_READ) {
       return new View(buffer as ArrayBuffer, bytes.byteOffset + start, end - start);
     }
     last = bytes;

@@ -1,3 +1,5 @@
+import { ONE_READ } from './one-read.ts';
+
 /**
  * The memory behind one chunk as words, made for its first frame and held for the next ones: to ask a typed array for
  * its memory and to make a view of that takes as long as masking a hundred bytes.
@@ -14,9 +16,6 @@ const NONE: BigUint64Array = new BigUint64Array(heldMemory);
 /** The words of 64 bits of that memory. */
 export let wide = NONE;
 
-/** The memory of more than one read is not held for the sake of its words. */
-const LARGEST_HELD = 65_536;
-
 let narrow: Int32Array | undefined;
 let isLarge = false;
 
@@ -29,7 +28,7 @@ export function hold(bytes: Uint8Array): void {
   heldEnd = heldStart + bytes.length;
   wide = new BigUint64Array(memory, 0, memory.byteLength >>> 3);
   narrow = undefined;
-  isLarge = memory.byteLength > LARGEST_HELD;
+  isLarge = memory.byteLength > ONE_READ;
 }
 
 /** The same memory as words of 32 bits: made when asked for, if `pays`. */

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { GrowingBuffer } from './growing-buffer.ts';
+import { ONE_READ } from './one-read.ts';
 
 /**
  * A declared length is believed once one byte in so many has come: there is room for all of the payload from then on.
@@ -12,9 +13,6 @@ const BELIEVED = 3;
  * a read with what came before it, and may waste what is left of it.
  */
 const KEPT = 16_384;
-
-/** What a read of a socket takes at most. */
-const ONE_READ = 65_536;
 
 /** `bytes[start, end)` of a read, to be unmasked with `key` when it is copied. */
 interface Kept {

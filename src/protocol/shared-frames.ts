@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { BY_REFERENCE } from './frame-encoder.ts';
 
 /** The most bytes that are joined: a copy of more costs more than a second piece in the write. */
-const LARGEST_JOINED = 65_536;
+export const LARGEST_JOINED = 65_536;
 
 /**
  * Frames behind each other that many connections are sent, as in broadcasts. Whoever is sent another one moves on to

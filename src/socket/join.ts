@@ -1,5 +1,4 @@
-/** The most bytes that are joined: more go out as they are, in one `writev`. */
-export const LARGEST_JOINED = 65_536;
+import { LARGEST_JOINED } from '../protocol/shared-frames.ts';
 
 /** One buffer for all sockets: it is in the cache, and free again as soon as a write is over. */
 let scratch = Buffer.allocUnsafeSlow(LARGEST_JOINED);

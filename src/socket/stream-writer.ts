@@ -3,8 +3,9 @@ import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import { BY_REFERENCE } from '../protocol/frame-encoder.ts';
 import type { Outbox, SendCallback } from '../protocol/outbox.ts';
+import { LARGEST_JOINED } from '../protocol/shared-frames.ts';
 import { LARGEST_SLAB } from '../protocol/slabs.ts';
-import { giveJoinedAway, joinShared, LARGEST_JOINED } from './join.ts';
+import { giveJoinedAway, joinShared } from './join.ts';
 
 const WRITES = ['write', '_write', '_writev'] as const;
 
