@@ -37,19 +37,20 @@ function toReaderOptions(options: ConnectionOptions): MessageReaderOptions {
  * State is facts: the Close sent, the Close received, the failure, the loss of the transport. `state` is derived.
  */
 export class Connection implements ControlHandler {
+  // What every `send` needs comes first.
+  /** Messages and control frames go out through it. */
+  readonly writer: FrameWriter;
+  #sent: Close | undefined;
+  #received: Close | undefined;
+  #over = false;
+
   readonly role: Role;
   /** The bytes of the peer come in through it. */
   readonly reader: MessageReader;
-  /** Messages and control frames go out through it. */
-  readonly writer: FrameWriter;
   readonly #handler: ConnectionHandler;
   readonly #autoPong: boolean;
 
-  #sent: Close | undefined;
-  #received: Close | undefined;
   #failed = false;
-  #over = false;
-
   #blocked = false;
   #owedPong: Buffer | undefined;
 

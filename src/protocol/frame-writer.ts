@@ -43,16 +43,18 @@ interface Waiting {
  * message being compressed, a Blob being read) holds back everything behind it.
  */
 export class FrameWriter {
-  readonly #role: Role;
-  readonly #outbox: Outbox;
-  readonly #deflater: MessageDeflater | undefined;
-  readonly #nextMaskingKey: () => number;
+  // What every message needs comes first.
+  #busy = false;
   /** The message at hand has more fragments to come. */
   #inMessage = false;
-  #compressing = false;
-  #queue: Waiting[] | undefined;
+  readonly #role: Role;
+  readonly #deflater: MessageDeflater | undefined;
+  readonly #outbox: Outbox;
   #queued = 0;
-  #busy = false;
+
+  #queue: Waiting[] | undefined;
+  #compressing = false;
+  readonly #nextMaskingKey: () => number;
   #over = false;
 
   constructor(

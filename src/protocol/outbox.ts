@@ -23,24 +23,25 @@ export type SendCallback = (error?: Error | null) => void;
  * between the two.
  */
 export class Outbox {
-  /** The slab at hand and its memory, to be filled from the offset that `reserve` returned. */
-  slab = NO_SLAB;
-  bytes = NO_SLAB.bytes;
-  /** Whether what comes is taken within this call, so that a large slab is not missed by anybody. */
-  roomy = false;
-  /** Whether to write to memory of the kernel, in which masking is fastest, and which must come back. */
-  inKernel = false;
-
-  readonly #owner: OutboxOwner;
-  #used = 0;
-  #from = 0;
+  // What every `send` needs comes first.
+  #length = 0;
   /** What is shared with others goes first; it is followed by more only as long as nothing else is. */
   #shared: SharedFrames | undefined;
   /** What came by reference, and the runs of bytes before each. */
   #pieces: Uint8Array[] | undefined;
-  #slabs: Slab[] | undefined;
+  readonly #owner: OutboxOwner;
+  /** Whether what comes is taken within this call, so that a large slab is not missed by anybody. */
+  roomy = false;
   #callbacks: SendCallback[] | undefined;
-  #length = 0;
+
+  /** The slab at hand and its memory, to be filled from the offset that `reserve` returned. */
+  slab = NO_SLAB;
+  bytes = NO_SLAB.bytes;
+  #used = 0;
+  #from = 0;
+  /** Whether to write to memory of the kernel, in which masking is fastest, and which must come back. */
+  inKernel = false;
+  #slabs: Slab[] | undefined;
 
   constructor(owner: OutboxOwner) {
     this.#owner = owner;

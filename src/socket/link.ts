@@ -15,10 +15,14 @@ import { WriteSide, type WriteSideOwner } from './write-side.ts';
  * yields the event loop to others, and bounds the closing handshake in time.
  */
 export class Link implements ConnectionHandler, StreamListener, WriteSideOwner {
-  readonly stream: Duplex;
+  // What every `send` needs comes first.
   readonly connection: Connection;
   /** What is sent leaves through it. */
   readonly out: WriteSide;
+  #ended = false;
+  #terminated = false;
+
+  readonly stream: Duplex;
   /** What ended the transport, if it was not an orderly end. */
   cause: Error | undefined;
   /** Whether anything arrived since this was last set to false. */
@@ -30,8 +34,6 @@ export class Link implements ConnectionHandler, StreamListener, WriteSideOwner {
   readonly #wholeRead: number;
   #closeTimer: NodeJS.Timeout | undefined;
   #paused = false;
-  #ended = false;
-  #terminated = false;
   /** The transport is gone, and what arrived before is being delivered. */
   #finishing = false;
   /** What was read in this turn, as the budget counts it. */

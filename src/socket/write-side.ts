@@ -21,12 +21,12 @@ export interface WriteSideOwner {
 /** The half of a link that writes: one write per tick, and one per chunk received. */
 export class WriteSide implements OutboxOwner, Flushable {
   readonly outbox: Outbox = new Outbox(this);
-  readonly #stream: Duplex;
   readonly #owner: WriteSideOwner;
-  readonly #highWaterMark: number;
-  readonly #writesAtOnce: boolean;
   /** Whether the stream may have bytes that it has not passed on: to ask it costs as much as to parse a message. */
   #mayWait = true;
+  readonly #highWaterMark: number;
+  readonly #stream: Duplex;
+  readonly #writesAtOnce: boolean;
   #drainOwed = false;
 
   constructor(role: Role, stream: Duplex, owner: WriteSideOwner, highWaterMark: number) {
