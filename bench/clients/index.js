@@ -1,17 +1,18 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { startChild } from '../lib/child.js';
-import { bunBinary, isInstalled, servers } from '../servers/index.js';
+import { bunBinary, isInstalled, servers, WITHOUT_ADDON } from '../servers/index.js';
 
 const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
 
 /** Node 22 has the global client without being asked. */
 const UNDICI = 'WebSocket' in globalThis ? [] : ['--experimental-websocket'];
 
-/** @type {Record<string, { file: string, flags?: readonly string[], bun?: boolean, isAvailable(): boolean }>} */
+/** @type {Record<string, { file: string, flags?: readonly string[], env?: Record<string, string>, bun?: boolean, isAvailable(): boolean }>} */
 export const clients = {
   halyard: { file: 'halyard.js', isAvailable: servers.halyard.isAvailable },
-  ws: { file: 'ws.js', isAvailable: () => true },
+  ws: { file: 'ws.js', env: WITHOUT_ADDON, isAvailable: () => true },
+  'ws + bufferutil': { file: 'ws.js', isAvailable: servers['ws + bufferutil'].isAvailable },
   websocket: { file: 'websocket.js', isAvailable: () => isInstalled('websocket') },
   'faye-websocket': { file: 'faye.js', isAvailable: () => isInstalled('faye-websocket') },
   undici: { file: 'global.js', flags: UNDICI, isAvailable: () => true },
@@ -20,8 +21,8 @@ export const clients = {
 
 /** @param {string} variant a key of `clients` */
 export function startClient(variant) {
-  const { file, flags = [], bun = false } = clients[variant];
+  const { file, flags = [], env, bun = false } = clients[variant];
   const script = here(`./${file}`);
   const command = bun ? [String(bunBinary()), script] : [process.execPath, ...flags, script];
-  return startChild({ side: 'measured', command });
+  return startChild({ side: 'measured', command, env });
 }
