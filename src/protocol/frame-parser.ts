@@ -1,10 +1,21 @@
 import { Buffer } from 'node:buffer';
-import { CloseCode } from './close.ts';
-import { ProtocolError, type ProtocolErrorCode } from './errors.ts';
 import { applyMask, applyMaskBlind } from './fast-mask.ts';
+import {
+  checkFirstTwo,
+  headerSize,
+  lengthEnd,
+  LONGEST_HEADER,
+  parseLength,
+  readKey,
+  shortHeaderSize,
+  shortLength,
+  SINGLE_BINARY,
+  SINGLE_TEXT,
+} from './frame-header.ts';
+import { tooBig, tooManyFragments } from './frame-violations.ts';
 import { GrowingBuffer } from './growing-buffer.ts';
 import { rotateKey } from './mask.ts';
-import { FIN, MASK, MAX_CONTROL_PAYLOAD, Opcode, RSV1 } from './opcode.ts';
+import { FIN, MASK, Opcode, RSV1 } from './opcode.ts';
 import type { Role } from './role.ts';
 
 /** How far `FrameParser.next` came. */
@@ -29,17 +40,7 @@ export interface FrameParserOptions {
   readonly allowedRsv: number;
 }
 
-/** The first byte of a message in one frame without reserved bits. */
-const SINGLE_TEXT = FIN | Opcode.Text;
-const SINGLE_BINARY = FIN | Opcode.Binary;
-
 const EMPTY = Buffer.alloc(0);
-const RSV = 0x70;
-const LONGEST_HEADER = 14;
-
-function violation(code: ProtocolErrorCode, what: string): ProtocolError {
-  return new ProtocolError(CloseCode.ProtocolError, code, `Invalid WebSocket frame: ${what}`);
-}
 
 /**
  * Bytes to frames, with every rule of RFC 6455 §5 that concerns a single frame or the sequence of frames. Push a
@@ -222,33 +223,8 @@ export class FrameParser {
     return false;
   }
 
-  /** All that can be refused on the first two bytes, before anything is stored. §5.1, §5.2, §5.4, §5.5. */
   #checkFirstTwo(first: number, second: number): void {
-    const opcode = first & 0x0f;
-    const rsv = first & RSV;
-    if ((rsv & ~this.#limits.allowedRsv) !== 0) {
-      if ((rsv & ~RSV1) !== 0) throw violation('WS_ERR_UNEXPECTED_RSV_2_3', 'RSV2 and RSV3 must be clear');
-      throw violation('WS_ERR_UNEXPECTED_RSV_1', 'RSV1 must be clear');
-    }
-    if ((opcode & 0x08) !== 0) {
-      if (opcode > Opcode.Pong) throw violation('WS_ERR_INVALID_OPCODE', `invalid opcode ${opcode}`);
-      if ((first & FIN) === 0) throw violation('WS_ERR_EXPECTED_FIN', 'FIN must be set');
-      if (rsv !== 0) throw violation('WS_ERR_UNEXPECTED_RSV_1', 'RSV1 must be clear');
-      const length = second & 0x7f;
-      if (length > MAX_CONTROL_PAYLOAD || (opcode === Opcode.Close && length === 1)) {
-        throw violation('WS_ERR_INVALID_CONTROL_PAYLOAD_LENGTH', `invalid payload length ${length}`);
-      }
-    } else if (opcode === Opcode.Continuation) {
-      if (rsv !== 0) throw violation('WS_ERR_UNEXPECTED_RSV_1', 'RSV1 must be clear');
-      if (!this.#inMessage) throw violation('WS_ERR_INVALID_OPCODE', 'invalid opcode 0');
-    } else if (opcode > Opcode.Binary || this.#inMessage) {
-      throw violation('WS_ERR_INVALID_OPCODE', `invalid opcode ${opcode}`);
-    }
-    if (((second & MASK) !== 0) !== this.#expectMask) {
-      throw this.#expectMask
-        ? violation('WS_ERR_EXPECTED_MASK', 'MASK must be set')
-        : violation('WS_ERR_UNEXPECTED_MASK', 'MASK must be clear');
-    }
+    checkFirstTwo(first, second, this.#expectMask, this.#limits.allowedRsv, this.#inMessage);
   }
 
   /** Reads a header that is there as a whole, from `at` on. */
@@ -282,13 +258,7 @@ export class FrameParser {
     if ((first & 0x08) !== 0) return;
     const { maxPayload, maxFragments } = this.#limits;
     if (maxPayload > 0 && length + (this.#inMessage ? this.messageLength : 0) > maxPayload) throw tooBig();
-    if (maxFragments > 0 && this.#inMessage && this.#fragments >= maxFragments) {
-      throw new ProtocolError(
-        CloseCode.PolicyViolation,
-        'WS_ERR_TOO_MANY_BUFFERED_PARTS',
-        'Too many message fragments',
-      );
-    }
+    if (maxFragments > 0 && this.#inMessage && this.#fragments >= maxFragments) throw tooManyFragments();
   }
 
   #readPayload(): Progress {
@@ -318,63 +288,4 @@ export class FrameParser {
     if (isOver && this.whole) return;
     (this.#control ??= new GrowingBuffer()).append(this.bytes, this.start, this.end);
   }
-}
-
-/** The length of a payload of less than 64 KiB, masked or not; -1 for what is longer, or wrong, or not there yet. */
-function shortLength(bytes: Buffer, at: number, isMasked: boolean): number {
-  const length = isMasked ? bytes[at + 1]! ^ MASK : bytes[at + 1]!;
-  if (length < 126) return length;
-  const length16 = (bytes[at + 2]! << 8) | bytes[at + 3]!;
-  return length === 126 && length16 >= 126 ? length16 : -1;
-}
-
-function shortHeaderSize(length: number, isMasked: boolean): number {
-  return (length < 126 ? 2 : 4) + (isMasked ? 4 : 0);
-}
-
-/** `readInt32LE` checks its arguments, which costs as much as parsing the rest of a header. */
-export function readKey(bytes: Buffer, at: number): number {
-  return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
-}
-
-/** Where a header's length ends. §5.2. */
-function lengthEnd(second: number): number {
-  const length = second & 0x7f;
-  return 2 + (length < 126 ? 0 : length === 126 ? 2 : 8);
-}
-
-function headerSize(second: number): number {
-  return lengthEnd(second) + ((second & MASK) === 0 ? 0 : 4);
-}
-
-/** The length of the payload, in its shortest form. §5.2. */
-function parseLength(bytes: Buffer, at: number): number {
-  const length = bytes[at + 1]! & 0x7f;
-  if (length < 126) return length;
-  if (length === 127) return parseLength64(bytes, at + 2);
-  const length16 = (bytes[at + 2]! << 8) | bytes[at + 3]!;
-  if (length16 < 126) throw violation('WS_ERR_INVALID_LENGTH_ENCODING', 'length not in its shortest form');
-  return length16;
-}
-
-/** §5.2: 64 bits, the highest 0, the shortest form. JavaScript counts bytes to 2^53 - 1. */
-function parseLength64(bytes: Buffer, at: number): number {
-  const high = bytes.readUInt32BE(at);
-  const low = bytes.readUInt32BE(at + 4);
-  if (high > 0x7fffffff) throw violation('WS_ERR_INVALID_LENGTH_ENCODING', 'the highest bit of a length must be clear');
-  if (high > 0x1fffff) {
-    throw new ProtocolError(
-      CloseCode.TooBig,
-      'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH',
-      'Unsupported WebSocket frame: payload length > 2^53 - 1',
-    );
-  }
-  const length = high * 2 ** 32 + low;
-  if (length < 65536) throw violation('WS_ERR_INVALID_LENGTH_ENCODING', 'length not in its shortest form');
-  return length;
-}
-
-/** A message above the limit, whoever finds out: the parser, or an inflater. */
-export function tooBig(): ProtocolError {
-  return new ProtocolError(CloseCode.TooBig, 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH', 'Max payload size exceeded');
 }

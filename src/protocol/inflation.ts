@@ -5,7 +5,7 @@ import { LARGEST_CHUNK } from './deflate-options.ts';
 import { TAIL } from './deflate-tail.ts';
 import { DeflateWindow } from './deflate-window.ts';
 import { ProtocolError } from './errors.ts';
-import { tooBig } from './frame-parser.ts';
+import { tooBig } from './frame-violations.ts';
 import type { InflateResult } from './zlib-pool.ts';
 
 const NOTHING = Buffer.alloc(0);

@@ -3,9 +3,10 @@ import type { Duplex } from 'node:stream';
 import type { Close } from '../protocol/close.ts';
 import { Connection, type ConnectionHandler } from '../protocol/connection.ts';
 import type { ProtocolError } from '../protocol/errors.ts';
+import { ONE_READ } from '../protocol/one-read.ts';
 import type { Role } from '../protocol/role.ts';
 import type { LinkOptions, LinkOwner } from './link-types.ts';
-import { isLate, isSpent, stopClock, WHOLE_READ, workOf } from './read-budget.ts';
+import { isLate, isSpent, stopClock, workOf } from './read-budget.ts';
 import { listenTo, type StreamListener, unlisten } from './stream-events.ts';
 import { isPlainSocket } from './stream-writer.ts';
 import { WriteSide, type WriteSideOwner } from './write-side.ts';
@@ -48,7 +49,7 @@ export class Link implements ConnectionHandler, StreamListener, WriteSideOwner {
     this.#options = options;
     this.out = new WriteSide(role, stream, this, options.highWaterMark);
     this.connection = new Connection(role, this.out.outbox, this, options);
-    this.#wholeRead = isPlainSocket(stream) ? WHOLE_READ : 0;
+    this.#wholeRead = isPlainSocket(stream) ? ONE_READ : 0;
     // A plain Duplex has neither.
     if (stream instanceof net.Socket) (stream.timeout ? stream.setTimeout(0) : stream).setNoDelay();
     listenTo(stream, head, this);

@@ -3,12 +3,6 @@ import { performance } from 'node:perf_hooks';
 /** Work that a connection may do before others get their turn: one for a message, and one for every 4 KiB of it. */
 const WORK_PER_TURN = 1024;
 
-/**
- * Bytes that libuv reads of a socket at a time. When there were fewer, it goes on to other sockets: others had their
- * turn already when the next ones come.
- */
-export const WHOLE_READ = 65_536;
-
 /** Milliseconds after which it is others' turn, however little was done. */
 const TIME = 5;
 
