@@ -7,7 +7,7 @@ import { LARGEST_JOINED } from '../protocol/shared-frames.ts';
 import { LARGEST_SLAB } from '../protocol/slabs.ts';
 import { giveJoinedAway, joinShared } from './join.ts';
 
-const WRITES = ['write', '_write', '_writev'] as const;
+const { write, _write, _writev } = net.Socket.prototype;
 
 /** Whether what libuv reads and writes is what the stream carries, with nothing between. */
 export function isPlainSocket(stream: Duplex): boolean {
@@ -19,7 +19,12 @@ export function isPlainSocket(stream: Duplex): boolean {
  * writes in some other way, on a class or an object made from a socket, may keep what it was given.
  */
 export function writesAtOnce(stream: Duplex): boolean {
-  return isPlainSocket(stream) && WRITES.every((name) => stream[name] === net.Socket.prototype[name]);
+  return isPlainSocket(stream) && hasOwnWrites(stream);
+}
+
+/** Whether a plain socket still writes by itself: `write` can be replaced at any time, by who counts or delays. */
+export function hasOwnWrites(stream: Duplex): boolean {
+  return stream.write === write && stream._write === _write && stream._writev === _writev;
 }
 
 /**

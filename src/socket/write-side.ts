@@ -3,7 +3,7 @@ import { Outbox, type OutboxOwner, type SendCallback } from '../protocol/outbox.
 import type { Role } from '../protocol/role.ts';
 import { callAll } from './call-all.ts';
 import { type Flushable, flushAtEndOfTick } from './flush-queue.ts';
-import { writeOutbox, writesAtOnce } from './stream-writer.ts';
+import { hasOwnWrites, writeOutbox, writesAtOnce } from './stream-writer.ts';
 
 /** Bytes in the outbox from which on it is not left to the end of the tick. */
 const FLUSH_AT = 65_536;
@@ -26,7 +26,7 @@ export class WriteSide implements OutboxOwner, Flushable {
   #mayWait = true;
   readonly #highWaterMark: number;
   readonly #stream: Duplex;
-  readonly #writesAtOnce: boolean;
+  #writesAtOnce: boolean;
   #drainOwed = false;
 
   constructor(role: Role, stream: Duplex, owner: WriteSideOwner, highWaterMark: number) {
@@ -78,11 +78,22 @@ export class WriteSide implements OutboxOwner, Flushable {
     const stream = this.#stream;
     if (!stream.writable) return;
     const done = this.#whenWritten(outbox.takeCallbacks());
+    if (this.#writesAtOnce && !hasOwnWrites(stream)) this.#distrust();
     const isDirect = this.#writesAtOnce && this.#waiting() === 0;
     this.#mayWait = true;
     const waiting = writeOutbox(stream, outbox, isDirect, done);
     if (waiting === 0) this.#mayWait = false;
     else if (stream.writableNeedDrain) this.#owner.streamFull();
+  }
+
+  /** The socket was given another way to write, which may keep what it is given: that is to be nobody else's memory. */
+  #distrust(): void {
+    const { outbox } = this;
+    this.#writesAtOnce = false;
+    outbox.inKernel = false;
+    const own = Buffer.concat(outbox.take());
+    outbox.recycle();
+    outbox.append(own);
   }
 
   /** Says so if there is room again for what was owed a 'drain'. */
