@@ -6,7 +6,7 @@ import type { ProtocolError } from '../protocol/errors.ts';
 import { ONE_READ } from '../protocol/one-read.ts';
 import type { Role } from '../protocol/role.ts';
 import type { LinkOptions, LinkOwner } from './link-types.ts';
-import { isLate, isSpent, stopClock, workOf } from './read-budget.ts';
+import { isLate, isSpent, keepClock, stopClock, workOf } from './read-budget.ts';
 import { listenTo, type StreamListener, unlisten } from './stream-events.ts';
 import { isPlainSocket } from './stream-writer.ts';
 import { WriteSide, type WriteSideOwner } from './write-side.ts';
@@ -105,7 +105,6 @@ export class Link implements ConnectionHandler, StreamListener, WriteSideOwner {
   receive(chunk: Buffer, isLent = false): void {
     this.heard = true;
     this.#read(chunk, isLent);
-    if (chunk.length < this.#wholeRead && this.stream.readableLength === 0) this.#work = 0;
   }
 
   /** All answers to what is read here leave in one write at its end. */
@@ -118,8 +117,11 @@ export class Link implements ConnectionHandler, StreamListener, WriteSideOwner {
       threw = false;
     } finally {
       this.out.endAnswers();
-      stopClock();
       if (isSpent(this.#work)) this.#yield();
+      const isLast = chunk !== undefined && chunk.length < this.#wholeRead && this.stream.readableLength === 0;
+      if (isLast) this.#work = 0;
+      if (isLast || chunk === undefined) stopClock();
+      else keepClock();
       // A listener threw: what is behind its message, here or in the stream, must not wait for the next chunk.
       if (threw) {
         this.#holdReading();
@@ -132,7 +134,7 @@ export class Link implements ConnectionHandler, StreamListener, WriteSideOwner {
   #spend(size: number): void {
     const before = this.#work;
     this.#work += workOf(size);
-    if (isLate(before, this.#work) || !this.#options.allowSynchronousEvents) this.#yield();
+    if (isLate(this, before, this.#work) || !this.#options.allowSynchronousEvents) this.#yield();
   }
 
   #yield(): void {

@@ -9,8 +9,12 @@ const TIME = 5;
 /** How often the clock is read, a power of two: it costs as much as parsing a message. */
 const CLOCK_EVERY = 8;
 
-/** When what is being read was begun, as far as the clock was read: one is enough, as only one chunk is read at a time. */
+/** Who has been reading since when in this turn, as far as the clock was read: one is enough, as who reads takes turns. */
+let reader: object | undefined;
 let startedAt = 0;
+
+/** Whether the clock will stop when this turn of the event loop is over. */
+let isEnding = false;
 
 /*
  * The budget keeps one flooding peer from delaying everybody else: libuv hands over up to 2 MiB of a socket in one turn
@@ -29,18 +33,33 @@ export function isSpent(work: number): boolean {
   return work >= WORK_PER_TURN;
 }
 
-/** Whether it is others' turn within a chunk: the work that was done has become `work`, which was `before`. */
-export function isLate(before: number, work: number): boolean {
-  return (before ^ work) >= CLOCK_EVERY && isTimeUp();
+/** Whether it is others' turn within a chunk: the work that `who` has done has become `work`, and was `before`. */
+export function isLate(who: object, before: number, work: number): boolean {
+  return (before ^ work) >= CLOCK_EVERY && isTimeUp(who);
 }
 
-/** What was received is handled: the clock stops. */
+/** The next that anybody reads is in a turn of its own. */
 export function stopClock(): void {
-  startedAt = 0;
+  reader = undefined;
 }
 
-function isTimeUp(): boolean {
+/** More may follow in this turn of the event loop, behind which the clock stops. */
+export function keepClock(): void {
+  if (reader === undefined || isEnding) return;
+  isEnding = true;
+  setImmediate(endTurn);
+}
+
+function endTurn(): void {
+  isEnding = false;
+  stopClock();
+}
+
+function isTimeUp(who: object): boolean {
   const now = performance.now();
-  if (startedAt === 0) startedAt = now;
+  if (reader !== who) {
+    reader = who;
+    startedAt = now;
+  }
   return now - startedAt > TIME;
 }

@@ -23,6 +23,16 @@ function countTurns(ws: WebSocket): { messages: number; most: number } {
   return counted;
 }
 
+/** A millisecond passes with every message. */
+function countAsTime(ws: WebSocket): void {
+  let time = 1;
+  vi.spyOn(performance, 'now').mockImplementation(() => time);
+  ws.on('message', () => time++);
+}
+
+/** Messages of a millisecond until the clock is read twice, 5 ms apart; and as many again where a turn begins in a rest. */
+const MOST_SLOW = 2 * (8 + 5 + 8);
+
 async function accept(): Promise<{ ws: WebSocket; peer: RawPeer }> {
   const { wss, port } = await listen();
   const connection = once(wss, 'connection') as Promise<[WebSocket]>;
@@ -57,7 +67,7 @@ describe('the read budget', () => {
         for (; !isOver && messages < 100; messages++, time++) {
           const was = work;
           work += workOf(size);
-          isOver = isLate(was, work);
+          isOver = isLate(stopClock, was, work);
         }
         expect(isOver).toBe(true);
         // The clock is read for every eighth at least: for one to start it, and for one after 5 ms.
@@ -116,5 +126,48 @@ describe('a turn of the event loop', () => {
     for (let i = 0; i < MANY; i++) stream.push(masked(1, '?'));
     await until(() => counted.messages === MANY);
     expect(counted.most).toBe(WORK_PER_TURN);
+  });
+
+  const slowly = 'its time is up soon after 5 ms, in however many chunks they pass';
+
+  it(`${slowly}: whole reads of a socket`, async () => {
+    const { ws } = await accept();
+    const counted = countTurns(ws);
+    countAsTime(ws);
+    const read = Buffer.concat(Array.from({ length: 8 }, () => masked(2, Buffer.alloc(8184))));
+    expect(read).toHaveLength(65_536);
+    for (let i = 0; i < 40; i++) ws._socket!.push(Buffer.from(read));
+    await until(() => counted.messages === 40 * 8);
+    expect(counted.most).toBeLessThanOrEqual(MOST_SLOW);
+  });
+
+  it(`${slowly}: one message each, on a stream of another kind`, async () => {
+    const stream = duplexPair()[0];
+    cleanUp(() => stream.destroy());
+    const ws = new WebSocketClient(null);
+    ws.setSocket(stream, Buffer.alloc(0));
+    const counted = countTurns(ws);
+    countAsTime(ws);
+    await new Promise(setImmediate);
+    for (let i = 0; i < 320; i++) stream.push(masked(1, '?'));
+    await until(() => counted.messages === 320);
+    expect(counted.most).toBeLessThanOrEqual(MOST_SLOW);
+  });
+
+  it('has a time of its own, not what is left of that of the last one', async () => {
+    const stream = duplexPair()[0];
+    cleanUp(() => stream.destroy());
+    const ws = new WebSocketClient(null);
+    ws.setSocket(stream, Buffer.alloc(0));
+    const counted = countTurns(ws);
+    let pauses = 0;
+    stream.on('pause', () => pauses++);
+    countAsTime(ws);
+    for (let i = 0; i < 100; i++) {
+      await new Promise(setImmediate);
+      stream.push(masked(1, '?'));
+    }
+    expect(counted.messages).toBe(100);
+    expect(pauses).toBe(0);
   });
 });
