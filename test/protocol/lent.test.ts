@@ -129,6 +129,21 @@ describe('memory that is lent', () => {
   });
 });
 
+describe('memory that is given after it was lent', () => {
+  it.each([
+    ['text', 1],
+    ['binary', 2],
+  ])('is not copied: %s', (_, opcode) => {
+    const keeper = new Keeper('client', () => false);
+    const wire = frame({ opcode, payload: Buffer.alloc(300, 'alone in its chunk ') });
+    const chunk = Buffer.alloc(wire.length);
+    chunk.set(wire);
+    keeper.connection.reader.receive(chunk, true);
+    keeper.connection.reader.receive(chunk);
+    expect(keeper.kept.map(({ data }) => (data as Buffer).buffer === chunk.buffer)).toEqual([false, true]);
+  });
+});
+
 describe('a compressed message in memory that is lent', () => {
   it('is a copy if it is inflated later', () => {
     let inflate: (() => void) | undefined;
