@@ -122,10 +122,10 @@ export class ChatServer {
 
   /** Resolves when it listens; port 0 takes any free one. Rejects if it cannot, and is stopped then. */
   async listen(port: number, host?: string): Promise<void> {
-    await this.#chat.start();
-    await this.#bare.start();
-    this.#http.listen(port, host);
     try {
+      await this.#chat.start();
+      await this.#bare.start();
+      this.#http.listen(port, host);
       await once(this.#http, 'listening');
     } catch (error) {
       await this.stop();
