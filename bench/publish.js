@@ -18,7 +18,9 @@ const results = benches
   .map((file) => JSON.parse(readFileSync(file, 'utf8')));
 
 const { machine, settings } = results[0];
-const where = `${machine.cpu}, ${machine.cpus} CPUs, ${machine.platform}, Node ${machine.node}. ${settings.rounds} rounds of ${settings.duration} ms (in-process benches: ${settings.micro} ms).`;
+const rounds = results.map((result) => result.settings.rounds);
+const [fewest, most] = [Math.min(...rounds), Math.max(...rounds)];
+const where = `${machine.cpu}, ${machine.cpus} CPUs, ${machine.platform}, Node ${machine.node}. ${fewest === most ? most : `${fewest} to ${most}`} rounds of ${settings.duration} ms (in-process benches: ${settings.micro} ms).`;
 
 const text = [where, '### Where Halyard loses', losses(results), ...results.map(benchSection)].join('\n\n');
 const page = readFileSync(PAGE, 'utf8');
