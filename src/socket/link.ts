@@ -144,6 +144,7 @@ export class Link implements ConnectionHandler, StreamListener, WriteSideOwner {
   }
 
   beginTurn(): void {
+    if (this.#nextTurn === undefined) return;
     this.#nextTurn = undefined;
     this.#work = 0;
     this.continueReading();
@@ -204,7 +205,7 @@ export class Link implements ConnectionHandler, StreamListener, WriteSideOwner {
   /** What arrived before it and was not read is delivered. */
   streamClosed(): void {
     clearTimeout(this.#closeTimer);
-    clearImmediate(this.#nextTurn);
+    // Not cleared: behind a listener's error, Node stumbles over an immediate that is gone, and runs none ever after.
     this.#nextTurn = undefined;
     unlisten(this.stream);
     this.#finishing = true;
