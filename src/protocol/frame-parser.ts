@@ -26,7 +26,7 @@ export const Progress = {
   Part: 1,
   /** `bytes[start, end)` is the payload of a frame, or what followed its parts: the frame is over. */
   Frame: 2,
-  /** `bytes[start, end)` is a whole message in one frame, not compressed: binary that is unmasked, or text that is not. */
+  /** `bytes[start, end)` is a whole message in one frame, not compressed. */
   Message: 3,
 } as const;
 export type Progress = (typeof Progress)[keyof typeof Progress];
@@ -171,14 +171,8 @@ export class FrameParser {
     const start = at + shortHeaderSize(length, this.#expectMask);
     const end = start + length;
     if (length < 0 || end > chunk.length || !this.#isWithinLimit(length)) return false;
-    const isText = first === SINGLE_TEXT;
-    this.opcode = isText ? Opcode.Text : Opcode.Binary;
-    this.key = 0;
-    if (this.#expectMask) {
-      const key = readKey(chunk, start - 4);
-      if (isText) this.key = key;
-      else applyMaskBlind(chunk, start, end, key);
-    }
+    this.opcode = first === SINGLE_TEXT ? Opcode.Text : Opcode.Binary;
+    this.key = this.#expectMask ? readKey(chunk, start - 4) : 0;
     this.start = start;
     this.end = end;
     return true;
