@@ -2,9 +2,7 @@ import type { Buffer } from 'node:buffer';
 import { applyMaskBlind } from './fast-mask.ts';
 import { LONG, maskLong } from './long-mask.ts';
 import { rotateKey } from './mask.ts';
-
-/** What was copied is still in the fastest cache when it is masked. */
-const TILE = 16_384;
+import { TILE } from './mask-kernel.ts';
 
 /** Copies `source[start, end)` to `target[at, …)`, masked or unmasked with `key` on the way. RFC 6455 §5.3. */
 export function copyMasked(
