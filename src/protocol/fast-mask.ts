@@ -1,4 +1,5 @@
 import { held, heldEnd, heldStart, hold, narrowWords, releaseLarge, wide } from './held-words.ts';
+import { key32, key64 } from './key-words.ts';
 import { isLittleEndian } from './little-endian.ts';
 import { LONG, maskLong } from './long-mask.ts';
 import { rotateKey } from './mask.ts';
@@ -77,10 +78,6 @@ const from32 = Int32Array.of(-1, -1 << 8, -1 << 16, -1 << 24);
 const until32 = from32.map((octets) => ~octets);
 const from64 = BigUint64Array.from({ length: 8 }, (_, n) => -1n << BigInt(8 * n));
 const until64 = from64.map((octets) => ~octets);
-
-/** The key twice, written as 32 bits and read as 64: making a bigint of a number allocates. */
-const key32 = new Int32Array(2);
-const key64 = new BigUint64Array(key32.buffer);
 
 /**
  * The words in which the range begins and ends are masked in their octets that belong to it, unless others have a part

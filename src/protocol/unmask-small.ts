@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { viewOfMemory } from './buffer-view.ts';
+import { key32, key64 } from './key-words.ts';
 import { isLittleEndian } from './little-endian.ts';
 import { rotateKey } from './mask.ts';
 
@@ -18,10 +19,6 @@ let memory = new ArrayBuffer(0);
 let origin = 0;
 let words = new BigUint64Array(memory);
 let used = 0;
-
-/** The key twice, written as 32 bits and read as 64: making a bigint of a number allocates. */
-const key32 = new Int32Array(2);
-const key64 = new BigUint64Array(key32.buffer);
 
 /**
  * The unmasked copy of `chunk[start, …)`, a small payload that is all there is behind its header (RFC 6455 §5.3). For a
