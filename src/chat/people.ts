@@ -5,7 +5,7 @@ export interface Person {
   /** The public id. */
   readonly person: string;
   readonly name: string;
-  /** When they came, by the clock of the process they came to: for the order of the list only. */
+  /** When they came, in milliseconds (with fractions), by the clock of their process: for the order of the list only. */
   readonly since: number;
 }
 

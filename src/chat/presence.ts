@@ -43,6 +43,8 @@ export class Presence {
   #unsubscribe: Unsubscribe | undefined;
   #timer: NodeJS.Timeout | undefined;
   #count = 0;
+  /** When somebody came last. */
+  #latest = 0;
   /** When the others were asked last, so that many holes do not make a storm. */
   #asked = -Infinity;
 
@@ -87,7 +89,7 @@ export class Presence {
       known.connections++;
       return;
     }
-    const local: Local = { person: { person, name, since: Date.now() }, connections: 1 };
+    const local: Local = { person: { person, name, since: this.#nextTime() }, connections: 1 };
     locals.set(person, local);
     this.#add(room, this.#id, local.person);
     void this.#announce({ type: 'enter', from: this.#id, count: ++this.#count, room, person: local.person });
@@ -192,6 +194,12 @@ export class Presence {
     for (const { room, person } of this.#people.heldBy(from)) {
       if (!told.has(keyOf(room, person.person))) this.#remove(room, from, person.person);
     }
+  }
+
+  /** Now, in milliseconds, and after everybody before: many may come within one, and a clock may be set back. */
+  #nextTime(): number {
+    this.#latest = Math.max(Date.now(), this.#latest + 0.001);
+    return this.#latest;
   }
 
   get #silence(): number {

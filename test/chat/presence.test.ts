@@ -47,6 +47,14 @@ it('tells who comes and goes in other processes', async () => {
   expect(here.presence.holderOf('a', 'bob')).toBeUndefined();
 });
 
+it('lists those who came within one millisecond in their order, in all processes', async () => {
+  const [here, there] = [await start(), await start()];
+  const order = Array.from({ length: 100 }, (_, i) => `p${99 - i}`);
+  for (const person of order) here.presence.enter('a', person, person);
+  await sleep(5);
+  expect([names(here.presence), names(there.presence)]).toEqual([order, order]);
+});
+
 it('one who is in two processes is there once, and moves without a word', async () => {
   const [here, there, third] = [await start(), await start(), await start()];
   here.presence.enter('a', 'p1', 'ann');
