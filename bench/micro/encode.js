@@ -17,19 +17,17 @@ const toSend = ({ kind, size }) => (kind === 'text' ? payload(kind, size).toStri
  */
 export const tasks = {
   async halyard(/** @type {Params} */ params) {
-    const { Connection, Outbox } = await import('../../dist/protocol/index.js');
-    const outbox = new Outbox({ outboxFilled() {} });
+    const { FrameWriter } = await import('../../dist/protocol/index.js');
+    const writer = new FrameWriter(params.role);
     // As a client has it that is connected by TCP.
-    outbox.inKernel = params.role === 'client';
-    const handler = { message() {}, ping() {}, pong() {}, closing() {}, error() {}, end() {} };
-    const connection = new Connection(params.role, outbox, handler);
+    writer.inKernel = params.role === 'client';
     const data = toSend(params);
     return {
       messages: params.count,
       step() {
-        for (let i = 0; i < params.count; i++) connection.writer.message(data, params.kind === 'binary');
-        sink = outbox.takeOne() ?? outbox.take();
-        outbox.recycle();
+        for (let i = 0; i < params.count; i++) writer.message(data, params.kind === 'binary');
+        sink = writer.takeOne() ?? writer.take();
+        writer.recycle();
       },
     };
   },

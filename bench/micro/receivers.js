@@ -34,7 +34,7 @@ function walk({ chunks, originals }) {
  * @param {import('./chunks.js').Chunks} arrival @param {{ role: 'server' | 'client', decode: boolean }} how
  */
 export async function halyardReceiver(arrival, { role, decode }) {
-  const { Connection, Outbox } = await import('../../dist/protocol/index.js');
+  const { Connection, FrameWriter } = await import('../../dist/protocol/index.js');
   const handler = {
     message: (bytes, start, end) => void (sink = connection.reader.keep(bytes, start, end)),
     wantsString: () => decode,
@@ -47,7 +47,7 @@ export async function halyardReceiver(arrival, { role, decode }) {
     },
     end() {},
   };
-  const connection = new Connection(role, new Outbox({ outboxFilled() {} }), handler);
+  const connection = new Connection(role, new FrameWriter(role), handler);
   return feed(arrival, (chunk) => connection.reader.receive(chunk));
 }
 

@@ -1,7 +1,7 @@
 import type { Buffer } from 'node:buffer';
 import type { Close } from './close.ts';
 import type { ProtocolError } from './errors.ts';
-import type { MessageDeflater } from './frame-writer.ts';
+import type { FrameWriterOptions, MessageDeflater } from './frame-writer.ts';
 
 /** Inflates what is received. RFC 7692. */
 export interface MessageInflater {
@@ -43,7 +43,7 @@ export interface ConnectionHandler {
   end(): void;
 }
 
-export interface ConnectionOptions {
+export interface ConnectionOptions extends FrameWriterOptions {
   /** Most bytes in a message, 0 for no limit; default 100 MiB. Exceeding it is 1009. */
   readonly maxPayload?: number;
   /** Most frames in a message, 0 for no limit; default 131,072. Exceeding it is 1008. */
@@ -54,8 +54,6 @@ export interface ConnectionOptions {
   readonly autoPong?: boolean;
   /** Whether the ends of fragments are told by `takeFragmentEnds`; default false. */
   readonly keepFragmentEnds?: boolean;
-  /** Where a client's masking keys come from; default: the system's CSPRNG. */
-  readonly nextMaskingKey?: (() => number) | undefined;
   /** permessage-deflate, if it was agreed on. RFC 7692. */
   readonly deflate?: { readonly deflater: MessageDeflater; readonly inflater: MessageInflater } | undefined;
 }

@@ -2,10 +2,10 @@ import { Buffer } from 'node:buffer';
 import { type Close, encodeClose, parseClose } from './close.ts';
 import type { ConnectionHandler, ConnectionOptions, ConnectionState } from './connection-types.ts';
 import type { ProtocolError } from './errors.ts';
-import { FrameWriter } from './frame-writer.ts';
+import type { FrameWriter } from './frame-writer.ts';
 import { type ControlHandler, MessageReader, type MessageReaderOptions } from './message-reader.ts';
 import { Opcode, RSV1 } from './opcode.ts';
-import type { Outbox, SendCallback } from './outbox.ts';
+import type { SendCallback } from './outbox.ts';
 import type { Role } from './role.ts';
 import { shareLatest } from './share-latest.ts';
 
@@ -37,7 +37,6 @@ function toReaderOptions(options: ConnectionOptions): MessageReaderOptions {
  * State is facts: the Close sent, the Close received, the failure, the loss of the transport. `state` is derived.
  */
 export class Connection implements ControlHandler {
-  // What every `send` needs comes first.
   /** Messages and control frames go out through it. */
   readonly writer: FrameWriter;
   #sent: Close | undefined;
@@ -54,12 +53,11 @@ export class Connection implements ControlHandler {
   #blocked = false;
   #owedPong: Buffer | undefined;
 
-  constructor(role: Role, outbox: Outbox, handler: ConnectionHandler, options: ConnectionOptions = {}) {
-    const { deflate, autoPong = true, nextMaskingKey } = options;
+  constructor(role: Role, writer: FrameWriter, handler: ConnectionHandler, options: ConnectionOptions = {}) {
     this.role = role;
     this.#handler = handler;
-    this.#autoPong = autoPong;
-    this.writer = new FrameWriter(role, outbox, { deflater: deflate?.deflater, nextMaskingKey });
+    this.#autoPong = options.autoPong ?? true;
+    this.writer = writer;
     this.reader = new MessageReader(role, handler, this, toReaderOptions(options));
   }
 
@@ -70,7 +68,7 @@ export class Connection implements ControlHandler {
 
   /** Whether messages may be sent. */
   get isOpen(): boolean {
-    return !this.#over && this.#sent === undefined && this.#received === undefined;
+    return this.writer.isOpen;
   }
 
   /** The Close that went out, or is on its way. */
@@ -122,6 +120,7 @@ export class Connection implements ControlHandler {
 
   #send(close: Close, payload: Uint8Array, callback?: SendCallback): void {
     this.#sent = close;
+    this.writer.seal();
     this.#owedPong = undefined;
     this.writer.control(Opcode.Close, payload, undefined, callback);
     this.#endIfDone();
@@ -138,6 +137,7 @@ export class Connection implements ControlHandler {
   /** §5.5.1: the answer says what the peer has said. */
   #answerClose(close: Close, payload: Buffer): void {
     this.#received = close;
+    this.writer.seal();
     this.reader.stop();
     if (this.#sent === undefined) this.#send(close, payload);
     else this.#endIfDone();

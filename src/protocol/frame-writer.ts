@@ -3,7 +3,7 @@ import type { DeflateSettings } from './deflate-settings.ts';
 import { encodeFrame, encodeTextFrame } from './frame-encoder.ts';
 import { nextMaskingKey } from './masking-keys.ts';
 import { FIN, Opcode, RSV1 } from './opcode.ts';
-import type { Outbox, SendCallback } from './outbox.ts';
+import { Outbox, type SendCallback } from './outbox.ts';
 import type { PreparedMessage } from './prepared-message.ts';
 import type { Role } from './role.ts';
 
@@ -32,6 +32,13 @@ export interface SendOptions {
   readonly compress?: boolean | undefined;
 }
 
+export interface FrameWriterOptions {
+  /** permessage-deflate, if it was agreed on. RFC 7692. */
+  readonly deflate?: { readonly deflater: MessageDeflater } | undefined;
+  /** Where a client's masking keys come from; default: the system's CSPRNG. */
+  readonly nextMaskingKey?: (() => number) | undefined;
+}
+
 interface Waiting {
   readonly size: number;
   readonly write: () => void;
@@ -42,14 +49,14 @@ interface Waiting {
  * Messages and control frames to frames in the outbox, in the order of the calls. What takes its time (a large
  * message being compressed, a Blob being read) holds back everything behind it.
  */
-export class FrameWriter {
+export class FrameWriter extends Outbox {
   // What every message needs comes first.
+  #isOpen = true;
   #busy = false;
   /** The message at hand has more fragments to come. */
   #inMessage = false;
   readonly #role: Role;
   readonly #deflater: MessageDeflater | undefined;
-  readonly #outbox: Outbox;
   #queued = 0;
 
   #queue: Waiting[] | undefined;
@@ -57,15 +64,21 @@ export class FrameWriter {
   readonly #nextMaskingKey: () => number;
   #over = false;
 
-  constructor(
-    role: Role,
-    outbox: Outbox,
-    options: { deflater?: MessageDeflater | undefined; nextMaskingKey?: (() => number) | undefined },
-  ) {
+  constructor(role: Role, options: FrameWriterOptions = {}) {
+    super();
     this.#role = role;
-    this.#outbox = outbox;
-    this.#deflater = options.deflater;
+    this.#deflater = options.deflate?.deflater;
     this.#nextMaskingKey = options.nextMaskingKey ?? nextMaskingKey;
+  }
+
+  /** Whether messages may be sent. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** No more messages are to be sent: a Close was sent or came, or the transport ends. */
+  seal(): void {
+    this.#isOpen = false;
   }
 
   /** Bytes of messages that are not in the outbox yet. */
@@ -117,12 +130,12 @@ export class FrameWriter {
     }
     const deflater = this.#deflater;
     if (deflater?.isWorth(message.data.length)) {
-      this.#outbox.appendShared(message.sharedDeflated(deflater.settings));
+      this.appendShared(message.sharedDeflated(deflater.settings));
       deflater.remember(message.data);
     } else {
-      this.#outbox.appendShared(message.shared());
+      this.appendShared(message.shared());
     }
-    if (callback !== undefined) this.#outbox.onTaken(callback);
+    if (callback !== undefined) this.onTaken(callback);
   }
 
   /** Writes a Close, Ping or Pong. */
@@ -158,10 +171,11 @@ export class FrameWriter {
   /** The transport is gone: what waits will never be sent. Its callbacks go behind those of the outbox. */
   abandon(): void {
     this.#over = true;
+    this.#isOpen = false;
     const waiting = this.#queue ?? [];
     this.#queue = undefined;
     this.#queued = 0;
-    for (const { callback } of waiting) if (callback !== undefined) this.#outbox.onTaken(callback);
+    for (const { callback } of waiting) if (callback !== undefined) this.onTaken(callback);
   }
 
   #deflate(
@@ -190,9 +204,9 @@ export class FrameWriter {
     callback: SendCallback | undefined,
   ): void {
     const key = (mask ?? this.#role === 'client') ? this.#nextMaskingKey() : undefined;
-    if (typeof data === 'string') encodeTextFrame(this.#outbox, first, data, key);
-    else encodeFrame(this.#outbox, first, data, key);
-    if (callback !== undefined) this.#outbox.onTaken(callback);
+    if (typeof data === 'string') encodeTextFrame(this, first, data, key);
+    else encodeFrame(this, first, data, key);
+    if (callback !== undefined) this.onTaken(callback);
   }
 
   /** Holds everything back until `start` has called back. */

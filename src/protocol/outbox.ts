@@ -6,30 +6,23 @@ import { LARGEST_SLAB, lendSlab } from './slabs.ts';
 
 const NO_SLAB = new Slab(Buffer.alloc(0));
 
-/** Whoever owns the transport. */
-export interface OutboxOwner {
-  /** The first bytes came into an empty outbox: plan for taking them. */
-  outboxFilled(): void;
-}
-
 /** Called when the bytes of a send have been handed to the transport, or could not be. */
 export type SendCallback = (error?: Error | null) => void;
 
 /**
  * Encoded frames on their way out, in order: small ones copied behind each other, large ones by reference. Whoever
- * owns the transport takes everything at once, so that all frames of one tick leave in one write.
+ * owns the transport takes everything at once, so that all frames of one tick leave in one write; it extends this, as
+ * what every `send` needs is to lie in one place: in a broadcast, memory that is not in the cache is most of the cost.
  *
  * To add bytes: `reserve` room, fill `bytes` from the offset on, `commit` what was filled. Nothing else may be called
  * between the two.
  */
 export class Outbox {
-  // What every `send` needs comes first.
   #length = 0;
   /** What is shared with others goes first; it is followed by more only as long as nothing else is. */
   #shared: SharedFrames | undefined;
   /** What came by reference, and the runs of bytes before each. */
   #pieces: Uint8Array[] | undefined;
-  readonly #owner: OutboxOwner;
   /** Whether what comes is taken within this call, so that a large slab is not missed by anybody. */
   roomy = false;
   #callbacks: SendCallback[] | undefined;
@@ -42,10 +35,6 @@ export class Outbox {
   /** Whether to write to memory of the kernel, in which masking is fastest, and which must come back. */
   inKernel = false;
   #slabs: Slab[] | undefined;
-
-  constructor(owner: OutboxOwner) {
-    this.#owner = owner;
-  }
 
   /** Bytes that wait. */
   get length(): number {
@@ -87,7 +76,7 @@ export class Outbox {
   /** Calls back when all that is in the outbox now has been handed over, with an error if it could not be. */
   onTaken(callback: SendCallback): void {
     (this.#callbacks ??= []).push(callback);
-    if (this.#length === 0) this.#owner.outboxFilled();
+    if (this.#length === 0) this.filled();
   }
 
   /** Hands over everything that waits, in order. Call `recycle` when none of it is needed any more. */
@@ -151,6 +140,9 @@ export class Outbox {
     this.#letGo();
   }
 
+  /** The first bytes or callbacks came into an empty outbox: plan for taking them. */
+  protected filled(): void {}
+
   #letGo(): void {
     this.slab = NO_SLAB;
     this.bytes = NO_SLAB.bytes;
@@ -168,7 +160,7 @@ export class Outbox {
   #fill(size: number): void {
     const wasEmpty = this.#length === 0;
     this.#length += size;
-    if (wasEmpty) this.#owner.outboxFilled();
+    if (wasEmpty) this.filled();
   }
 
   /** Ends the run of bytes copied behind each other, so that something else may follow it. */

@@ -16,7 +16,6 @@ import { WriteSide, type WriteSideOwner } from './write-side.ts';
  * yields the event loop to others, and bounds the closing handshake in time.
  */
 export class Link implements ConnectionHandler, StreamListener, WriteSideOwner {
-  // What every `send` needs comes first.
   readonly connection: Connection;
   /** What is sent leaves through it. */
   readonly out: WriteSide;
@@ -47,8 +46,8 @@ export class Link implements ConnectionHandler, StreamListener, WriteSideOwner {
     this.stream = stream;
     this.#owner = owner;
     this.#options = options;
-    this.out = new WriteSide(role, stream, this, options.highWaterMark);
-    this.connection = new Connection(role, this.out.outbox, this, options);
+    this.out = new WriteSide(role, stream, this, options);
+    this.connection = new Connection(role, this.out, this, options);
     this.#wholeRead = isPlainSocket(stream) ? ONE_READ : 0;
     // A plain Duplex has neither.
     if (stream instanceof net.Socket) (stream.timeout ? stream.setTimeout(0) : stream).setNoDelay();
@@ -62,7 +61,7 @@ export class Link implements ConnectionHandler, StreamListener, WriteSideOwner {
 
   /** Whether messages may be sent. */
   get isOpen(): boolean {
-    return !this.#ended && !this.#terminated && this.connection.isOpen;
+    return this.out.isOpen;
   }
 
   get paused(): boolean {
@@ -152,10 +151,6 @@ export class Link implements ConnectionHandler, StreamListener, WriteSideOwner {
 
   // Writing
 
-  get queued(): number {
-    return this.connection.writer.queued;
-  }
-
   streamFull(): void {
     this.connection.block();
   }
@@ -181,6 +176,7 @@ export class Link implements ConnectionHandler, StreamListener, WriteSideOwner {
   /** Ends the transport at once; what arrived and was not read is dropped. */
   terminate(): void {
     this.#terminated = true;
+    this.out.seal();
     this.connection.reader.suspend();
     this.stream.destroy();
   }
@@ -193,6 +189,7 @@ export class Link implements ConnectionHandler, StreamListener, WriteSideOwner {
   /** The peer sends no more, with or without a Close. */
   streamEnded(): void {
     this.#ended = true;
+    this.out.seal();
     this.out.flush();
     // Sockets go by themselves when both directions have ended; not every Duplex does.
     const { stream } = this;
@@ -224,13 +221,13 @@ export class Link implements ConnectionHandler, StreamListener, WriteSideOwner {
     }
     this.#finishing = false;
     this.connection.transportClosed();
-    this.out.abandon();
     this.#owner.onTransportClosed();
   }
 
   #deliverRest(): void {
     const { stream } = this;
     this.#ended = true;
+    this.out.seal();
     this.#paused = false;
     this.#read();
     if (stream.readableLength > 0) this.#read(stream.read(stream.readableLength) as Buffer);

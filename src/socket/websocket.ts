@@ -27,6 +27,7 @@ import type {
   WebSocketEvents,
   WebSocketOptions,
 } from './types.ts';
+import type { WriteSide } from './write-side.ts';
 
 const EMPTY = Buffer.alloc(0);
 
@@ -58,6 +59,8 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
   declare context: unknown;
 
   // What every `send` needs comes first: in a broadcast, memory that is not in the cache is most of the cost.
+  /** What is sent leaves through it, once the connection is open. */
+  #out: WriteSide | undefined;
   #link: Link | undefined;
   readonly #options: WebSocketOptions;
   #isServer: boolean;
@@ -110,7 +113,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
 
   /** Bytes that were passed to `send` and are not in the hands of the operating system. */
   get bufferedAmount(): number {
-    return this.#unsent + (this.#link?.out.bufferedAmount ?? 0);
+    return this.#unsent + (this.#out?.bufferedAmount ?? 0);
   }
 
   /** 'nodebuffer' (default), 'arraybuffer', 'fragments' or 'blob'; anything else is ignored. */
@@ -167,6 +170,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
     this.#deflate = options.deflate;
     const role = this.#isServer ? 'server' : 'client';
     this.#link = new Link(role, stream, head, this, toLinkOptions(options, this.#options, this.#binaryType));
+    this.#out = this.#link.out;
     this.emit('open');
   }
 
@@ -205,11 +209,11 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
     options?: MessageOptions,
     callback?: SendCallback,
   ): boolean {
-    const link = this.#openLink(data, callback);
-    if (link === undefined) return false;
-    link.connection.writer.message(data, options?.binary ?? isBinary, options, callback);
-    link.out.sent(data.length >= BY_REFERENCE);
-    return link.out.takesMore();
+    const out = this.#openOut(data, callback);
+    if (out === undefined) return false;
+    out.message(data, options?.binary ?? isBinary, options, callback);
+    out.sent(data.length >= BY_REFERENCE);
+    return out.takesMore();
   }
 
   /** Sends a ping of at most 125 bytes. Throws a RangeError for more, and while connecting. */
@@ -226,39 +230,39 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
     if (typeof data === 'function') return this.#control(opcode, undefined, undefined, data as SendCallback);
     if (typeof mask === 'function') return this.#control(opcode, data, undefined, mask);
     const payload = data instanceof Blob && this.readyState !== ReadyState.OPEN ? data.size : toBytes(data);
-    const link = this.#openLink(payload, callback);
-    if (link === undefined || typeof payload === 'number') return;
+    const out = this.#openOut(payload, callback);
+    if (out === undefined || typeof payload === 'number') return;
     if (payload.byteLength > MAX_CONTROL_PAYLOAD) {
       throw new RangeError('The data size must not be greater than 125 bytes');
     }
-    link.connection.writer.control(opcode, payload, mask, callback);
-    link.out.sent(false);
+    out.control(opcode, payload, mask, callback);
+    out.sent(false);
   }
 
   #sendPrepared(message: PreparedMessage, callback?: SendCallback): boolean {
-    const link = this.#openLink(message.data, callback);
-    if (link === undefined) return false;
-    link.connection.writer.prepared(message, callback);
-    link.out.sent(false);
-    return link.out.takesMore();
+    const out = this.#openOut(message.data, callback);
+    if (out === undefined) return false;
+    out.prepared(message, callback);
+    out.sent(false);
+    return out.takesMore();
   }
 
   /** What is sent after a Blob waits until it has been read. */
   #sendBlob(blob: Blob, options?: MessageOptions, callback?: SendCallback): boolean {
-    const link = this.#openLink(blob.size, callback);
-    if (link === undefined) return false;
-    link.connection.writer.messageLater(blob.size, readBlob(blob), options?.binary ?? true, options, callback);
-    return link.out.takesMore();
+    const out = this.#openOut(blob.size, callback);
+    if (out === undefined) return false;
+    out.messageLater(blob.size, readBlob(blob), options?.binary ?? true, options, callback);
+    return out.takesMore();
   }
 
   /** Whether `send` would return true; if not, 'drain' follows. */
   protected hasRoom(): boolean {
-    return this.#link?.out.takesMore() ?? false;
+    return this.#out?.takesMore() ?? false;
   }
 
-  /** The link if it is open. Sending while connecting throws; sending too late only tells the callback. */
-  #openLink(payload: string | Uint8Array | number, callback?: SendCallback): Link | undefined {
-    if (this.#link?.isOpen) return this.#link;
+  /** Where to send, if that is open. Sending while connecting throws; sending too late only tells the callback. */
+  #openOut(payload: string | Uint8Array | number, callback?: SendCallback): WriteSide | undefined {
+    if (this.#out?.isOpen) return this.#out;
     const state = this.readyState;
     if (state === ReadyState.CONNECTING) throw notOpen(state);
     this.#unsent += typeof payload === 'number' ? payload : byteLength(payload);

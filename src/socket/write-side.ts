@@ -1,17 +1,17 @@
 import type { Duplex } from 'node:stream';
-import { Outbox, type OutboxOwner, type SendCallback } from '../protocol/outbox.ts';
+import { FrameWriter } from '../protocol/frame-writer.ts';
+import type { SendCallback } from '../protocol/outbox.ts';
 import type { Role } from '../protocol/role.ts';
 import { callAll } from './call-all.ts';
 import { type Flushable, flushAtEndOfTick } from './flush-queue.ts';
+import type { LinkOptions } from './link-types.ts';
 import { hasOwnWrites, writeOutbox, writesAtOnce } from './stream-writer.ts';
 
 /** Bytes in the outbox from which on it is not left to the end of the tick. */
 const FLUSH_AT = 65_536;
 
-/** What the writing half of a link has to ask, and to tell. */
+/** What the writing half of a link has to tell. */
 export interface WriteSideOwner {
-  /** Bytes that were sent and are not in the outbox yet. */
-  readonly queued: number;
   /** The stream takes no more for now. */
   streamFull(): void;
   /** No more waits than the high-water mark allows, after `takesMore` had said otherwise. */
@@ -19,81 +19,79 @@ export interface WriteSideOwner {
 }
 
 /** The half of a link that writes: one write per tick, and one per chunk received. */
-export class WriteSide implements OutboxOwner, Flushable {
-  readonly outbox: Outbox = new Outbox(this);
-  readonly #owner: WriteSideOwner;
+export class WriteSide extends FrameWriter implements Flushable {
   /** Whether the stream may have bytes that it has not passed on: to ask it costs as much as to parse a message. */
   #mayWait = true;
   readonly #highWaterMark: number;
+  readonly #owner: WriteSideOwner;
   readonly #stream: Duplex;
   #writesAtOnce: boolean;
   #drainOwed = false;
 
-  constructor(role: Role, stream: Duplex, owner: WriteSideOwner, highWaterMark: number) {
+  constructor(role: Role, stream: Duplex, owner: WriteSideOwner, options: LinkOptions) {
+    super(role, options);
     this.#stream = stream;
     this.#owner = owner;
-    this.#highWaterMark = highWaterMark;
+    this.#highWaterMark = options.highWaterMark;
     this.#writesAtOnce = writesAtOnce(stream);
     // Who writes in another way may pass on what it was given: then nobody knows when that was read.
-    this.outbox.inKernel = role === 'client' && this.#writesAtOnce;
+    this.inKernel = role === 'client' && this.#writesAtOnce;
   }
 
   /** Bytes that were sent and are not in the hands of the operating system. */
   get bufferedAmount(): number {
-    return this.outbox.length + this.#owner.queued + this.#stream.writableLength;
+    return this.length + this.queued + this.#stream.writableLength;
   }
 
   /** Whether no more waits than the high-water mark allows. If more does, the owner hears when that has changed. */
   takesMore(): boolean {
-    if (this.outbox.length + this.#owner.queued + this.#waiting() <= this.#highWaterMark) return true;
+    if (this.length + this.queued + this.#waiting() <= this.#highWaterMark) return true;
     this.#drainOwed = true;
     return false;
   }
 
   /** Call after sending: large things leave at once, small ones with the rest of the tick. */
   sent(byReference: boolean): void {
-    if (byReference || this.outbox.length >= FLUSH_AT) this.flush();
+    if (byReference || this.length >= FLUSH_AT) this.flush();
   }
 
-  outboxFilled(): void {
+  protected override filled(): void {
     // What answers what is being read leaves at the end of that.
-    if (!this.outbox.roomy) flushAtEndOfTick(this);
+    if (!this.roomy) flushAtEndOfTick(this);
   }
 
   /** From now on until `endAnswers`, what is sent is left to that. */
   beginAnswers(): void {
-    this.outbox.roomy = true;
+    this.roomy = true;
   }
 
   endAnswers(): void {
-    this.outbox.roomy = false;
+    this.roomy = false;
     this.flush();
   }
 
   /** Hands everything that was sent to the transport, in one write where it can. */
   flush(): void {
-    const { outbox } = this;
-    if (outbox.isEmpty) return;
+    if (this.isEmpty) return;
     // What cannot be sent any more is told so by `abandon`, after what is on its way.
     const stream = this.#stream;
     if (!stream.writable) return;
-    const done = this.#whenWritten(outbox.takeCallbacks());
+    const done = this.#whenWritten(this.takeCallbacks());
     if (this.#writesAtOnce && !hasOwnWrites(stream)) this.#distrust();
     const isDirect = this.#writesAtOnce && this.#waiting() === 0;
     this.#mayWait = true;
-    const waiting = writeOutbox(stream, outbox, isDirect, done);
+    const waiting = writeOutbox(stream, this, isDirect, done);
     if (waiting === 0) this.#mayWait = false;
     else if (stream.writableNeedDrain) this.#owner.streamFull();
   }
 
   /** The socket was given another way to write, which may keep what it is given: that is to be nobody else's memory. */
   #distrust(): void {
-    const { outbox } = this;
     this.#writesAtOnce = false;
-    outbox.inKernel = false;
-    const own = Buffer.concat(outbox.take());
-    outbox.recycle();
-    outbox.append(own);
+    this.inKernel = false;
+    const own = Buffer.concat(this.take());
+    this.recycle();
+    this.append(own);
   }
 
   /** Says so if there is room again for what was owed a 'drain'. */
@@ -103,12 +101,12 @@ export class WriteSide implements OutboxOwner, Flushable {
     this.#owner.roomAgain();
   }
 
-  /** The transport is gone: what is left in the outbox is not sent. */
-  abandon(): void {
-    const { outbox } = this;
-    const callbacks = outbox.takeCallbacks();
-    outbox.take();
-    outbox.recycle();
+  /** The transport is gone: what is left is not sent. */
+  override abandon(): void {
+    super.abandon();
+    const callbacks = this.takeCallbacks();
+    this.take();
+    this.recycle();
     if (callbacks !== undefined) {
       process.nextTick(callAll, callbacks, new Error('The socket was closed before the message was sent'));
     }

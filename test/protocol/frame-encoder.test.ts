@@ -43,7 +43,7 @@ describe('frames in an outbox', () => {
       if (inKernel) makeKernel();
       fc.assert(
         fc.property(fc.array(fc.oneof(binary, binary, text), { maxLength: 5 }), (messages) => {
-          const outbox = new Outbox({ outboxFilled() {} });
+          const outbox = new Outbox();
           outbox.inKernel = inKernel;
           const expected: Buffer[] = [];
           for (const message of messages) {

@@ -6,7 +6,11 @@ import { makeKernel } from '../support/kernel.ts';
 import { runs } from '../support/runs.ts';
 
 function outbox(onFilled = () => {}): Outbox {
-  return new Outbox({ outboxFilled: onFilled });
+  return new (class extends Outbox {
+    protected override filled(): void {
+      onFilled();
+    }
+  })();
 }
 
 /** Writes bytes the way an encoder does. */

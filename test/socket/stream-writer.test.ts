@@ -36,7 +36,7 @@ describe('writing to a stream that takes its time', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
         const streams = [new SlowStream(), new SlowStream()];
-        const boxes = streams.map(() => new Outbox({ outboxFilled() {} }));
+        const boxes = streams.map(() => new Outbox());
         const write = (i: number): number => writeOutbox(streams[i]!, boxes[i]!, false);
         const expected: Buffer[][] = [[], []];
         for (const [i, { act, box, size: n }] of steps.entries()) {
@@ -58,7 +58,7 @@ describe('writing to a stream that takes its time', () => {
 
   it('loses nothing that is sent while it writes', () => {
     const stream = new SlowStream();
-    const box = new Outbox({ outboxFilled() {} });
+    const box = new Outbox();
     stream.onWrite = () => {
       stream.onWrite = () => {};
       copyIn(box, Buffer.from('and behind'));

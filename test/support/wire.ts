@@ -1,6 +1,6 @@
 import { Connection, type ConnectionHandler, type ConnectionOptions } from '../../src/protocol/connection.ts';
 import { applyMaskPlain } from '../../src/protocol/mask.ts';
-import { Outbox } from '../../src/protocol/outbox.ts';
+import { FrameWriter } from '../../src/protocol/frame-writer.ts';
 import type { Role } from '../../src/protocol/role.ts';
 
 /** Bytes from hex with spaces. */
@@ -20,11 +20,11 @@ export type Effect =
 export class Recorder implements ConnectionHandler {
   readonly effects: Effect[] = [];
   readonly connection: Connection;
-  readonly outbox: Outbox;
+  readonly outbox: FrameWriter;
   onMessage: (() => void) | undefined;
 
   constructor(role: Role, options: ConnectionOptions = {}) {
-    this.outbox = new Outbox({ outboxFilled: () => {} });
+    this.outbox = new FrameWriter(role, options);
     this.connection = new Connection(role, this.outbox, this, options);
   }
 

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { Connection, type ConnectionHandler } from '../../protocol/connection.ts';
-import { Outbox } from '../../protocol/outbox.ts';
+import { FrameWriter } from '../../protocol/frame-writer.ts';
 import { isBinaryType, shapeBinary } from '../binary-type.ts';
 import type { BinaryType } from '../types.ts';
 import type { PerMessageDeflate } from './per-message-deflate.ts';
@@ -40,20 +40,16 @@ export class Receiver extends Writable {
       inflated: () => this.#connection.reader.resume(),
       end: () => {},
     };
+    const role = options.isServer ? 'server' : 'client';
     // Nobody takes what the core would answer.
-    this.#connection = new Connection(
-      options.isServer ? 'server' : 'client',
-      new Outbox({ outboxFilled() {} }),
-      handler,
-      {
-        maxPayload: options.maxPayload ?? 0,
-        maxFragments: options.maxFragments ?? 0,
-        validateUtf8: options.skipUTF8Validation !== true,
-        keepFragmentEnds: binaryType === 'fragments',
-        autoPong: false,
-        deflate: options.extensions?.['permessage-deflate']?.codec,
-      },
-    );
+    this.#connection = new Connection(role, new FrameWriter(role), handler, {
+      maxPayload: options.maxPayload ?? 0,
+      maxFragments: options.maxFragments ?? 0,
+      validateUtf8: options.skipUTF8Validation !== true,
+      keepFragmentEnds: binaryType === 'fragments',
+      autoPong: false,
+      deflate: options.extensions?.['permessage-deflate']?.codec,
+    });
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {

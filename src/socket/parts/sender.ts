@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { encodeClose } from '../../protocol/close.ts';
 import { encodeFrame } from '../../protocol/frame-encoder.ts';
-import { FrameWriter } from '../../protocol/frame-writer.ts';
+import { FrameWriter, type FrameWriterOptions } from '../../protocol/frame-writer.ts';
 import { nextMaskingKey } from '../../protocol/masking-keys.ts';
 import { FIN, Opcode, RSV1 } from '../../protocol/opcode.ts';
 import { Outbox, type SendCallback } from '../../protocol/outbox.ts';
@@ -25,26 +25,22 @@ export interface FrameOptions {
  * it is made of.
  */
 export class Sender {
-  readonly #stream: Duplex;
   readonly #writer: FrameWriter;
-  readonly #outbox: Outbox;
 
   constructor(
     stream: Duplex,
     extensions: { readonly 'permessage-deflate'?: PerMessageDeflate } = {},
     generateMask?: (key: Buffer) => void,
   ) {
-    this.#stream = stream;
-    this.#outbox = new Outbox({ outboxFilled: () => process.nextTick(() => this.#flush()) });
-    this.#writer = new FrameWriter('server', this.#outbox, {
-      deflater: extensions['permessage-deflate']?.codec?.deflater,
+    this.#writer = new StreamWriter(stream, {
+      deflate: extensions['permessage-deflate']?.codec,
       nextMaskingKey: generateMask && maskingKeysOf(generateMask),
     });
   }
 
   /** One frame as bytes, in pieces to be written behind each other. */
   static frame(data: Uint8Array | string, options: FrameOptions): Buffer[] {
-    const outbox = new Outbox({ outboxFilled() {} });
+    const outbox = new Outbox();
     const nextKey = options.generateMask ? maskingKeysOf(options.generateMask) : nextMaskingKey;
     const first = (options.fin ? FIN : 0) | (options.rsv1 ? RSV1 : 0) | options.opcode;
     encodeFrame(outbox, first, toBytes(data), options.mask ? nextKey() : undefined);
@@ -71,11 +67,25 @@ export class Sender {
   send(data: unknown, options: MessageOptions, callback?: SendCallback): void {
     this.#writer.message(toPayload(data), options.binary ?? typeof data !== 'string', options, callback);
   }
+}
+
+/** Writes to any stream what was sent in a tick. */
+class StreamWriter extends FrameWriter {
+  readonly #stream: Duplex;
+
+  constructor(stream: Duplex, options: FrameWriterOptions) {
+    super('server', options);
+    this.#stream = stream;
+  }
+
+  protected override filled(): void {
+    process.nextTick(() => this.#flush());
+  }
 
   #flush(): void {
-    const callbacks = this.#outbox.takeCallbacks() ?? [];
-    const pieces = this.#outbox.take();
-    this.#outbox.forget();
+    const callbacks = this.takeCallbacks() ?? [];
+    const pieces = this.take();
+    this.forget();
     for (const [i, piece] of pieces.entries()) {
       const isLast = i === pieces.length - 1;
       this.#stream.write(piece, (error) => {
