@@ -84,7 +84,7 @@ function encodeLongFrame(outbox: Outbox, first: number, payload: Uint8Array, key
   const { length } = payload;
   const size = headerSize(length, key);
   const at = outbox.reserve(size);
-  writeHeader(outbox.bytes, at, first, length, key);
+  writeHeader(outbox.slab.bytes, at, first, length, key);
   outbox.commit(size);
   outbox.append(payload);
 }
@@ -95,7 +95,7 @@ function encodeLongMaskedFrame(outbox: Outbox, first: number, payload: Uint8Arra
   const size = headerSize(length, key);
   let end = Math.min(length, LARGEST_SLAB - size);
   const at = outbox.reserve(size + end);
-  writeHeader(outbox.bytes, at, first, length, key);
+  writeHeader(outbox.slab.bytes, at, first, length, key);
   outbox.slab.setMasked(at + size, end === length ? payload : payload.subarray(0, end), key);
   outbox.commit(size + end);
   while (end < length) {

@@ -14,7 +14,7 @@ export type SendCallback = (error?: Error | null) => void;
  * owns the transport takes everything at once, so that all frames of one tick leave in one write; it extends this, as
  * what every `send` needs is to lie in one place: in a broadcast, memory that is not in the cache is most of the cost.
  *
- * To add bytes: `reserve` room, fill `bytes` from the offset on, `commit` what was filled. Nothing else may be called
+ * To add bytes: `reserve` room, fill `slab` from the offset on, `commit` what was filled. Nothing else may be called
  * between the two.
  */
 export class Outbox {
@@ -27,9 +27,8 @@ export class Outbox {
   roomy = false;
   #callbacks: SendCallback[] | undefined;
 
-  /** The slab at hand and its memory, to be filled from the offset that `reserve` returned. */
+  /** The memory at hand, to be filled from the offset that `reserve` returned. */
   slab = NO_SLAB;
-  bytes = NO_SLAB.bytes;
   #used = 0;
   #from = 0;
   /** Whether to write to memory of the kernel, in which masking is fastest, and which must come back. */
@@ -46,9 +45,9 @@ export class Outbox {
     return this.#length === 0 && this.#callbacks === undefined;
   }
 
-  /** Makes room for `size` contiguous bytes and returns the offset in `bytes` where it begins. */
+  /** Makes room for `size` contiguous bytes and returns the offset in `slab` where it begins. */
   reserve(size: number): number {
-    if (this.#used + size > this.bytes.length) this.#makeRoom(size);
+    if (this.#used + size > this.slab.bytes.length) this.#makeRoom(size);
     return this.#used;
   }
 
@@ -145,7 +144,6 @@ export class Outbox {
 
   #letGo(): void {
     this.slab = NO_SLAB;
-    this.bytes = NO_SLAB.bytes;
     this.#slabs = undefined;
     this.#used = 0;
     this.#from = 0;
@@ -174,7 +172,6 @@ export class Outbox {
   #makeRoom(size: number): void {
     if (this.slab !== NO_SLAB) return this.#grow(size);
     this.slab = this.#lend(this.roomy ? Math.max(size, LARGEST_SLAB) : size);
-    this.bytes = this.slab.bytes;
   }
 
   #lend(size: number): Slab {
@@ -187,7 +184,7 @@ export class Outbox {
     if (run + size <= LARGEST_SLAB) {
       const wanted = this.roomy ? LARGEST_SLAB : Math.min(2 * run, LARGEST_SLAB);
       const larger = this.#lend(Math.max(run + size, wanted));
-      if (run > 0) this.bytes.copy(larger.bytes, 0, this.#from, this.#used);
+      if (run > 0) this.slab.bytes.copy(larger.bytes, 0, this.#from, this.#used);
       this.#replaceSlab(larger);
       this.#used = run;
     } else {
@@ -204,6 +201,5 @@ export class Outbox {
     if (this.#from === 0) old.pool?.takeBack(old);
     else (this.#slabs ??= []).push(old);
     this.slab = slab;
-    this.bytes = slab.bytes;
   }
 }

@@ -16,7 +16,7 @@ function outbox(onFilled = () => {}): Outbox {
 /** Writes bytes the way an encoder does. */
 function copyIn(box: Outbox, bytes: Uint8Array): void {
   const at = box.reserve(bytes.length);
-  box.bytes.set(bytes, at);
+  box.slab.bytes.set(bytes, at);
   box.commit(bytes.length);
 }
 

@@ -24,7 +24,7 @@ class SlowStream extends Duplex {
 
 function copyIn(box: Outbox, bytes: Uint8Array): void {
   const at = box.reserve(bytes.length);
-  box.bytes.set(bytes, at);
+  box.slab.bytes.set(bytes, at);
   box.commit(bytes.length);
 }
 
