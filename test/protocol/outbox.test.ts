@@ -97,7 +97,7 @@ describe('an outbox', () => {
     box.take();
     box.recycle();
     expect(box.isLent).toBe(false);
-    expect(box.bytes).toHaveLength(0);
+    expect(box.slab.bytes).toHaveLength(0);
   });
 
   /** What all three are sent: short, long, and so long that two of them are not joined. */
