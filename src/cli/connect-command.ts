@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { quote } from '../chat/lifecycle.ts';
 import { WebSocketClient } from '../client/websocket-client.ts';
-import { parseOptions } from './options.ts';
+import { parseOptions, parseSeconds } from './options.ts';
 import { untilSignal } from './until-signal.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -13,6 +13,7 @@ told besides goes to the standard error. Ends with the input.
   -H, --header <name: value>    a header of the request; may be given more than once
   -s, --subprotocol <name>      a subprotocol to offer; may be given more than once
   -o, --origin <origin>
+  -t, --timeout <seconds>       how long connecting may take, 0 for no limit (default 10)
   -w, --wait <seconds>          how long to go on listening after the end of the input (default 1)
   -h, --help
 `;
@@ -26,6 +27,7 @@ export async function runConnect(args: readonly string[]): Promise<void> {
       header: { type: 'string', short: 'H', multiple: true },
       subprotocol: { type: 'string', short: 's', multiple: true },
       origin: { type: 'string', short: 'o' },
+      timeout: { type: 'string', short: 't', default: '10' },
       wait: { type: 'string', short: 'w', default: '1' },
       help: { type: 'boolean', short: 'h' },
     },
@@ -36,12 +38,15 @@ export async function runConnect(args: readonly string[]): Promise<void> {
   }
   const [url, ...rest] = positionals;
   if (url === undefined || rest.length > 0) throw new UsageError('connect takes one URL');
-  const wait = Number(values.wait);
-  if (!(wait >= 0)) throw new UsageError(`no number of seconds: ${JSON.stringify(values.wait)}`);
+  const wait = parseSeconds(values.wait);
   const headers = Object.fromEntries((values.header ?? []).map(parseHeader));
   const { origin, subprotocol = [] } = values;
-  const socket = new WebSocketClient(url, subprotocol, { headers, ...(origin !== undefined && { origin }) });
-  await talk(socket, wait * 1_000);
+  const socket = new WebSocketClient(url, subprotocol, {
+    headers,
+    handshakeTimeout: parseSeconds(values.timeout),
+    ...(origin !== undefined && { origin }),
+  });
+  await talk(socket, wait);
 }
 
 async function talk(socket: WebSocketClient, wait: number): Promise<void> {

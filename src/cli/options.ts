@@ -1,4 +1,5 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { LONGEST_TIMER } from '../socket/check-options.ts';
 import { UsageError } from './usage-error.ts';
 
 /** `parseArgs` whose complaints are `UsageError`s. */
@@ -15,6 +16,13 @@ export function parsePort(text: string): number {
   const port = Number(text);
   if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new UsageError(`no port: ${JSON.stringify(text)}`);
   return port;
+}
+
+/** Seconds from the command line, as the milliseconds of a timer. */
+export function parseSeconds(text: string): number {
+  const milliseconds = Number(text) * 1_000;
+  if (text.trim() !== '' && milliseconds >= 0 && milliseconds <= LONGEST_TIMER) return milliseconds;
+  throw new UsageError(`no number of seconds: ${JSON.stringify(text)}; at most ${Math.floor(LONGEST_TIMER / 1_000)}`);
 }
 
 /** Origins like `https://app.example`, between commas or white space; undefined if there are none. */

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import net, { type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { type WebSocket, WebSocketServer } from '../../src/index.ts';
@@ -99,6 +99,16 @@ it('halyard connect reads no more of its input than the other side takes', async
   server.close();
 });
 
+it('halyard connect does not wait for ever for a server that does not answer', async () => {
+  const silent = net.createServer().listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const { port } = silent.address() as AddressInfo;
+  await using command = new Command(['connect', `ws://127.0.0.1:${port}`, '--timeout', '0.3']);
+  expect(await command.exit()).toBe(1);
+  expect(command.err).toContain('Opening handshake has timed out');
+  silent.close();
+});
+
 it('halyard connect says why it cannot', async () => {
   await using command = new Command(['connect', `ws://127.0.0.1:${await freePort()}`]);
   expect(await command.exit()).toBe(1);
@@ -121,6 +131,10 @@ it.each([
   [['chat', '--redis', 'redis://x/abc'], 1, /number of a database, got "abc"/],
   [['connect'], 2, /takes one URL/],
   [['connect', 'ws://x', '-H', 'x'], 2, /no header/],
+  [['connect', 'ws://x', '-w', 'x'], 2, /no number of seconds: "x"/],
+  [['connect', 'ws://x', '-w', ''], 2, /no number of seconds: ""/],
+  [['connect', 'ws://x', '-w', '1e9'], 2, /no number of seconds: "1e9"; at most 2147483/],
+  [['connect', 'ws://x', '--timeout=-1'], 2, /no number of seconds: "-1"/],
 ] as const)('halyard %j', async (args, code, printed) => {
   await using command = new Command([...args]);
   expect(await command.exit()).toBe(code);
