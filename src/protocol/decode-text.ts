@@ -1,5 +1,6 @@
-import { Buffer, isAscii, isUtf8 } from 'node:buffer';
+import { Buffer, constants, isAscii, isUtf8 } from 'node:buffer';
 import { decodeWide, MOST_WIDE } from './decode-wide.ts';
+import { tooBig } from './frame-violations.ts';
 import { sliceLatin1, sliceUtf8 } from './slice-text.ts';
 import { transcodeText } from './transcode-text.ts';
 
@@ -28,7 +29,8 @@ const REPLACEMENT = '\u{fffd}';
 
 /**
  * The text in `bytes[start, end)`, decoded where it lies. With `validate`, undefined if it is not UTF-8; without, it is
- * patched with U+FFFD. `ascii` says that every byte is known to be below 0x80.
+ * patched with U+FFFD. `ascii` says that every byte is known to be below 0x80. Throws a ProtocolError 1009 for more
+ * than a string can hold.
  *
  * Which decoder is the fastest is guessed from the length and a few of the bytes. They all tell the same.
  */
@@ -39,8 +41,9 @@ export function decodeText(
   ascii: boolean,
   validate: boolean,
 ): string | undefined {
-  if (ascii) return sliceLatin1(bytes, start, end);
   const size = end - start;
+  if (size > constants.MAX_STRING_LENGTH) return decodeVast(bytes.subarray(start, end), validate);
+  if (ascii) return sliceLatin1(bytes, start, end);
   const seen = size >= LOOK_PAYS ? look(bytes, start, end) : SEEN_NARROW;
   const isWide = seen === SEEN_WIDE;
   if (size >= STEPS_PAY || (isWide && size > MOST_WIDE)) {
@@ -75,6 +78,16 @@ function decodeShort(bytes: Buffer, start: number, end: number, validate: boolea
   const text = sliceUtf8(bytes, start, end);
   const isSound = !validate || !text.includes(REPLACEMENT) || isUtf8(bytes.subarray(start, end));
   return isSound ? text : undefined;
+}
+
+/** More bytes than a string can have characters may be fewer characters than bytes, or the peer's fault. */
+function decodeVast(text: Buffer, validate: boolean): string | undefined {
+  if (isAscii(text)) throw tooBig();
+  try {
+    return decodeLong(text, true, validate);
+  } catch {
+    throw tooBig();
+  }
 }
 
 function decodeLong(text: Buffer, isWide: boolean, validate: boolean): string | undefined {

@@ -1,4 +1,4 @@
-import { Buffer, isUtf8 } from 'node:buffer';
+import { Buffer, constants, isUtf8 } from 'node:buffer';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeText } from '../../src/protocol/decode-text.ts';
@@ -57,6 +57,21 @@ const inRange = fc.tuple(text, fc.nat(5), fc.constantFrom(0xa9, 0xff, 0x61)).map
 }));
 
 describe('decodeText', () => {
+  it('says of more than a string can hold that the message is too big, and not that something broke', () => {
+    const vast = Buffer.alloc(constants.MAX_STRING_LENGTH + 10, 'a');
+    for (const ascii of [true, false]) {
+      expect(() => decodeText(vast, 5, vast.length, ascii, true)).toThrow(
+        expect.objectContaining({ closeCode: 1009, code: 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH' }),
+      );
+    }
+    vast.write('\xff', 5, 'latin1');
+    expect(decodeText(vast, 5, vast.length, false, true)).toBeUndefined();
+    const wide = vast.fill('\u{1f600}');
+    expect(decodeText(wide, 0, wide.length - (wide.length % 4), false, true)).toHaveLength(
+      2 * Math.floor(wide.length / 4),
+    );
+  });
+
   it('is isUtf8 and toString, whatever is around the range', () => {
     fc.assert(
       fc.property(inRange, fc.boolean(), ({ inner, around, start, end }, validate) => {
