@@ -1,3 +1,4 @@
+import { viewOf, viewOfMemory } from './buffer-view.ts';
 import { makeMaskKernel, type MaskKernel, TILE } from './mask-kernel.ts';
 
 /** From this many bytes on, the kernel is faster, though they are copied to its memory and back (bench/micro/mask.js). */
@@ -25,12 +26,12 @@ export function maskLong(
   key: number,
 ): boolean {
   if (kernel === undefined && !isMade(1)) return false;
-  const { tile, xor } = kernel!;
+  const { memory, tile, xor } = kernel!;
   for (let from = start; from < end; from += TILE) {
     const size = Math.min(TILE, end - from);
-    tile.set(source.subarray(from, from + size));
+    tile.set(viewOf(source, from, from + size));
     xor(0, size, key);
-    target.set(size === TILE ? tile : tile.subarray(0, size), at + from - start);
+    target.set(size === TILE ? tile : viewOfMemory(memory, 0, size), at + from - start);
   }
   return true;
 }
