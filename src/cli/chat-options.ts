@@ -79,7 +79,7 @@ export function parseChatSettings(args: readonly string[], env: NodeJS.ProcessEn
 function parseWorkers(text: string): number {
   const workers = Number(text);
   if (!Number.isInteger(workers) || workers < 1 || workers > MAX_WORKERS) {
-    throw new UsageError(`no number of workers: ${JSON.stringify(text)}`);
+    throw new UsageError(`no number of workers: ${JSON.stringify(text)}; 1 to ${MAX_WORKERS}`);
   }
   return workers;
 }

@@ -14,7 +14,9 @@ export function parseOptions<Config extends ParseArgsConfig>(config: Config): Re
 /** A port from the command line or the environment, 0 for any free one. */
 export function parsePort(text: string): number {
   const port = Number(text);
-  if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new UsageError(`no port: ${JSON.stringify(text)}`);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535) {
+    throw new UsageError(`no port: ${JSON.stringify(text)}; a number up to 65535, 0 for any that is free`);
+  }
   return port;
 }
 
