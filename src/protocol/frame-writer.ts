@@ -59,6 +59,8 @@ export class FrameWriter extends Outbox {
   readonly #deflater: MessageDeflater | undefined;
   #queued = 0;
 
+  /** What the message that takes its time is to call back, and what waits behind it. */
+  #held: SendCallback | undefined;
   #queue: Waiting[] | undefined;
   #compressing = false;
   readonly #nextMaskingKey: () => number;
@@ -168,14 +170,15 @@ export class FrameWriter extends Outbox {
     else callback();
   }
 
-  /** The transport is gone: what waits will never be sent. Its callbacks go behind those of the outbox. */
+  /** The transport is gone: what waits will never be sent. Its callbacks go behind those of the outbox, in order. */
   abandon(): void {
     this.#over = true;
     this.#isOpen = false;
-    const waiting = this.#queue ?? [];
+    const callbacks = [this.#held, ...(this.#queue ?? []).map(({ callback }) => callback)];
+    this.#held = undefined;
     this.#queue = undefined;
     this.#queued = 0;
-    for (const { callback } of waiting) if (callback !== undefined) this.onTaken(callback);
+    for (const callback of callbacks) if (callback !== undefined) this.onTaken(callback);
   }
 
   #deflate(
@@ -217,16 +220,16 @@ export class FrameWriter extends Outbox {
     write: (bytes: Uint8Array) => void,
   ): void {
     this.#busy = true;
+    this.#held = callback;
     this.#queued += size;
     start((error, bytes) => {
       this.#busy = false;
-      if (this.#over) {
-        callback?.(new Error('The socket was closed before the message was sent'));
-        return;
-      }
+      if (this.#over) return;
+      this.#held = undefined;
       this.#queued -= size;
       if (error === null) write(bytes);
-      else callback?.(error);
+      // Also without a callback: whoever owns the transport is to see that there is room again.
+      else this.onTaken(() => callback?.(error));
       this.#catchUp();
     });
   }

@@ -121,6 +121,24 @@ async function exchange(from: WebSocket, to: WebSocket, tick: readonly number[],
   expect(broken).toBe(0);
 }
 
+/** A Blob whose bytes come when they do, or never. */
+class SlowBlob extends Blob {
+  readonly #bytes: Promise<ArrayBuffer>;
+
+  constructor(size: number, bytes: Promise<ArrayBuffer>) {
+    super([Buffer.alloc(size)]);
+    this.#bytes = bytes;
+  }
+
+  override arrayBuffer(): Promise<ArrayBuffer> {
+    return this.#bytes;
+  }
+}
+
+function unreadable(size: number): Blob {
+  return new SlowBlob(size, Promise.reject(new Error('not readable')));
+}
+
 function nextTurn(): Promise<void> {
   return new Promise((resume) => {
     setImmediate(resume);
@@ -217,6 +235,47 @@ describe('callbacks of send', () => {
     }
   });
 
+  it.each([
+    ['a long message that is being compressed', () => Buffer.alloc(2 << 20, 'compress me')],
+    ['a Blob that is never read', () => new SlowBlob(3, new Promise(() => {}))],
+  ])('come in order, with an error, when the connection dies behind %s', async (_, create) => {
+    const { server } = await openPair({ perMessageDeflate: true });
+    const told: unknown[] = [];
+    const tell = (what: string) => (error?: Error | null) => told.push([what, error?.message]);
+    server.send(create(), tell('what takes its time'));
+    server.send('waits', tell('waits'));
+    server.ping('waits', undefined, tell('a ping that waits'));
+    server.terminate();
+    await closed(server);
+    await sleep(50);
+    const message = 'The socket was closed before the message was sent';
+    expect(told).toEqual([
+      ['what takes its time', message],
+      ['waits', message],
+      ['a ping that waits', message],
+    ]);
+  });
+
+  it('tell of a Blob that cannot be read in its turn, and what they throw holds up nothing behind it', async () => {
+    const { server, client } = memoryPair({ delay: 20 });
+    const got: string[] = [];
+    client.on('message', (data) => got.push(String(data)));
+    const told: unknown[] = [];
+    const thrown = await uncaught(async () => {
+      server.send('before', () => told.push('before'));
+      server.send(unreadable(3), (error) => {
+        told.push(error?.message);
+        throw new Error('mine');
+      });
+      server.send('behind', () => told.push('behind'));
+      await until(() => got.length === 2 && told.length === 3);
+    });
+    expect(thrown).toEqual([new Error('mine')]);
+    expect(told).toEqual(['before', 'not readable', 'behind']);
+    expect(got).toEqual(['before', 'behind']);
+    expect(server.bufferedAmount).toBe(0);
+  });
+
   it('throws nothing into the others when one of them throws', async () => {
     const { server } = await openPair();
     const thrown = await uncaught(async () => {
@@ -268,6 +327,19 @@ describe('back-pressure', () => {
     expect(drained).toBe(1);
     expect(server.bufferedAmount).toBe(0);
     expect(server.send('x'.repeat(50))).toBe(true);
+  });
+
+  it.each([
+    ['a callback', () => {}],
+    ['none', undefined],
+  ])("'drain' follows also a Blob that could not be read, with %s", async (_, callback) => {
+    const { server } = await openPair({ highWaterMark: 100 });
+    let drained = 0;
+    server.on('drain', () => drained++);
+    expect(server.send(unreadable(200), callback)).toBe(false);
+    await until(() => drained === 1, 'drain');
+    expect(server.bufferedAmount).toBe(0);
+    expect(server.send('x')).toBe(true);
   });
 
   it("'drain' is not emitted to whom send never returned false", async () => {

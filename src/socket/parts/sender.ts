@@ -5,6 +5,7 @@ import { FrameWriter, type FrameWriterOptions } from '../../protocol/frame-write
 import { nextMaskingKey } from '../../protocol/masking-keys.ts';
 import { FIN, Opcode, RSV1 } from '../../protocol/opcode.ts';
 import { Outbox, type SendCallback } from '../../protocol/outbox.ts';
+import { callAll } from '../call-all.ts';
 import { toBytes, toPayload } from '../data.ts';
 import { maskingKeysOf } from '../generate-mask.ts';
 import type { MessageOptions } from '../types.ts';
@@ -84,13 +85,11 @@ class StreamWriter extends FrameWriter {
 
   #flush(): void {
     const callbacks = this.takeCallbacks() ?? [];
-    const pieces = this.take();
+    const pieces = [...this.take()];
     this.forget();
-    for (const [i, piece] of pieces.entries()) {
-      const isLast = i === pieces.length - 1;
-      this.#stream.write(piece, (error) => {
-        if (isLast) for (const callback of callbacks) callback(error);
-      });
-    }
+    // There is a callback without bytes where a message could not be compressed.
+    const last = pieces.pop() ?? Buffer.alloc(0);
+    for (const piece of pieces) this.#stream.write(piece);
+    this.#stream.write(last, (error) => callAll(callbacks, error));
   }
 }
