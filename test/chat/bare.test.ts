@@ -1,11 +1,12 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { Harness } from './harness.ts';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { Harness, stopTime } from './harness.ts';
 
 let chat: Harness;
 beforeEach(async () => {
   chat = await Harness.start();
 });
 afterEach(async () => {
+  vi.restoreAllMocks();
   await chat.stop();
   expect(chat.errors).toEqual([]);
 });
@@ -96,6 +97,7 @@ it('is in the lobby of those who speak the richer protocol, in both directions',
 });
 
 it('has the same limit of the rate', async () => {
+  stopTime();
   const ann = await chat.connect('/');
   for (let i = 0; i < 300; i++) ann.send('{}');
   expect(await ann.ended()).toMatchObject({ code: 1008 });

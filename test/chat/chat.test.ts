@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { until } from '../support/until.ts';
 import { Harness } from './harness.ts';
 
 let chat: Harness;
@@ -215,14 +216,16 @@ describe('people', () => {
   });
 
   it('a short absence is not told to anybody', async () => {
+    await chat.stop();
+    chat = await Harness.start({ grace: 1_500 });
     const bob = await chat.member('bob');
     const ann = await chat.member('ann', 'lobby', { secret: SECRET });
     await bob.next('presence');
     ann.cut();
-    await sleep(50);
+    await until('the line is lost', () => chat.server.connections === 1);
     const back = await chat.connect();
     const joined = await back.join('lobby', 'ann', { secret: SECRET });
-    await sleep(200);
+    await sleep(1_600);
     expect(await bob.rest('presence')).toEqual([]);
     expect(joined['people']).toMatchObject([{ name: 'bob' }, { name: 'ann' }]);
   });

@@ -1,8 +1,14 @@
+import { vi } from 'vitest';
 import type { ClientOptions } from 'ws';
 import { ChatServer, type ChatServerOptions } from '../../src/chat/chat-server.ts';
 import { MemoryBackplane } from '../../src/pubsub/memory-backplane.ts';
 import { MemoryLog } from '../../src/pubsub/memory-log.ts';
 import { Client } from './client.ts';
+
+/** No time passes, however busy the machine is: what may be sent at once is all that may be sent. Until mocks are restored. */
+export function stopTime(): void {
+  vi.spyOn(performance, 'now').mockReturnValue(performance.now());
+}
 
 /** A chat server of this process, with its clients. */
 export class Harness {

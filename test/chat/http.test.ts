@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
+import { until } from '../support/until.ts';
 import { Client } from './client.ts';
 import { Harness } from './harness.ts';
 
@@ -150,7 +151,7 @@ it('lines tell of connections and messages, on one line each and without what wa
   await bare.next();
   bare.cut();
   await bare.ended();
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await until('all is told', () => lines.length >= 6);
   await told.stop();
   const time = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`;
   expect(lines).toHaveLength(6);

@@ -12,12 +12,12 @@ afterEach(async () => {
 
 describe('heartbeat', () => {
   it('ends who is dead, and nobody else', async () => {
-    chat = await Harness.start({ heartbeat: 150, grace: 10 });
+    chat = await Harness.start({ heartbeat: 1_500, grace: 10 });
     const [ann, bob] = [await chat.member('ann'), await chat.member('bob')];
     await ann.next('presence');
     bob.socket.pause();
     expect(await ann.next('presence')).toMatchObject({ event: 'leave', name: 'bob' });
-    await sleep(300);
+    await sleep(3_000);
     expect(ann.closed).toBeUndefined();
     bob.socket.resume();
     expect((await bob.ended()).code).toBe(1006);

@@ -1,6 +1,6 @@
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { Presence, type PresenceOptions } from '../../src/chat/presence.ts';
 import type { Backplane } from '../../src/pubsub/backplane.ts';
 import { MemoryBackplane } from '../../src/pubsub/memory-backplane.ts';
@@ -9,10 +9,17 @@ import { runs } from '../support/runs.ts';
 let backplane: MemoryBackplane;
 let processes: Presence[];
 beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance', 'Date'] });
   backplane = new MemoryBackplane();
   processes = [];
 });
-afterEach(() => Promise.all(processes.map((presence) => presence.close())));
+afterEach(async () => {
+  await Promise.all(processes.map((presence) => presence.close()));
+  vi.useRealTimers();
+});
+
+/** Time passes as told here, however busy the machine is. */
+const pass = (milliseconds: number): Promise<unknown> => vi.advanceTimersByTimeAsync(milliseconds);
 
 /** The presence of another process, and what it tells. */
 async function start(options: Partial<PresenceOptions> = {}): Promise<{ presence: Presence; told: string[] }> {
@@ -35,14 +42,14 @@ it('tells who comes and goes in other processes', async () => {
   const [here, there] = [await start(), await start()];
   here.presence.enter('a', 'p1', 'ann');
   there.presence.enter('a', 'p2', 'bob');
-  await sleep(5);
+  await pass(5);
   expect([names(here.presence), names(there.presence)]).toEqual([
     ['ann', 'bob'],
     ['ann', 'bob'],
   ]);
   expect(here.presence.holderOf('a', 'BOB')).toBe('p2');
   there.presence.exit('a', 'p2', { isFinal: true });
-  await sleep(5);
+  await pass(5);
   expect(here.told).toEqual(['join a ann', 'join a bob', 'leave a bob']);
   expect(here.presence.holderOf('a', 'bob')).toBeUndefined();
 });
@@ -51,17 +58,17 @@ it('lists those who came within one millisecond in their order, in all processes
   const [here, there] = [await start(), await start()];
   const order = Array.from({ length: 100 }, (_, i) => `p${99 - i}`);
   for (const person of order) here.presence.enter('a', person, person);
-  await sleep(5);
+  await pass(5);
   expect([names(here.presence), names(there.presence)]).toEqual([order, order]);
 });
 
 it('one who is in two processes is there once, and moves without a word', async () => {
   const [here, there, third] = [await start(), await start(), await start()];
   here.presence.enter('a', 'p1', 'ann');
-  await sleep(5);
+  await pass(5);
   here.presence.exit('a', 'p1', { isFinal: false });
   there.presence.enter('a', 'p1', 'ann');
-  await sleep(100);
+  await pass(100);
   expect([names(here.presence), names(there.presence), names(third.presence)]).toEqual([['ann'], ['ann'], ['ann']]);
   expect([here.told, there.told, third.told]).toEqual([['join a ann'], ['join a ann'], ['join a ann']]);
 });
@@ -71,7 +78,7 @@ it('a process that starts later knows who was there', async () => {
   here.presence.enter('a', 'p1', 'ann');
   here.presence.enter('b', 'p1', 'ann');
   const late = await start();
-  await sleep(5);
+  await pass(5);
   expect([names(late.presence), names(late.presence, 'b')]).toEqual([['ann'], ['ann']]);
 });
 
@@ -92,7 +99,7 @@ it('thousands are told in parts, while they come and go, and a process that star
       presence.enter(`room-${n % 7}`, `person-${i}-${n}`, `\u540d\u{1f600} number ${i}-${n}`);
     }
   }
-  await sleep(5);
+  await pass(5);
   const late = await start({ backplane: measured });
   for (const [i, { presence }] of crowd.entries()) {
     for (let n = 0; n < 100; n++) {
@@ -104,7 +111,7 @@ it('thousands are told in parts, while they come and go, and a process that star
   const rooms = Array.from({ length: 8 }, (_, room) => `room-${room}`);
   const everybody = ({ presence }: { presence: Presence }): number =>
     rooms.reduce((sum, room) => sum + presence.people(room).length, 0);
-  for (let i = 0; i < 100 && everybody(late) !== 12_000; i++) await sleep(10);
+  for (let i = 0; i < 100 && everybody(late) !== 12_000; i++) await pass(10);
   expect([late, ...crowd].map(everybody)).toEqual([12_000, 12_000, 12_000]);
   for (const room of rooms) expect(names(late.presence, room)).toEqual(names(crowd[0]!.presence, room));
   expect(sizes.filter((size) => size > 100_000).length).toBeGreaterThan(1);
@@ -124,13 +131,13 @@ it('the people of a process that dies are gone after a while, those of one that 
   const polite = await start();
   dead.presence.enter('a', 'p1', 'ann');
   polite.presence.enter('a', 'p2', 'bob');
-  await sleep(5);
+  await pass(5);
   expect(names(here.presence)).toEqual(['ann', 'bob']);
   mute.publish = async () => {};
   await polite.presence.close();
-  await sleep(90);
+  await pass(90);
   expect(names(here.presence)).toEqual(['ann']);
-  await sleep(120);
+  await pass(120);
   expect(names(here.presence)).toEqual([]);
   expect(here.told.slice(2)).toEqual(['leave a bob', 'leave a ann']);
 });
@@ -147,14 +154,14 @@ it('while the backplane is away nobody is taken for dead', async () => {
   };
   const [here, there] = [await start({ backplane: flaky }), await start()];
   there.presence.enter('a', 'p1', 'ann');
-  await sleep(5);
+  await pass(5);
   state = 'away';
   there.presence.enter('a', 'p2', 'bob');
   there.presence.exit('a', 'p1', { isFinal: true });
-  await sleep(300);
+  await pass(300);
   expect(names(here.presence)).toEqual(['ann']);
   state = 'ready';
-  await sleep(150);
+  await pass(150);
   expect(names(here.presence)).toEqual(['bob']);
 });
 
@@ -194,7 +201,7 @@ it('all processes agree in the end, whatever announcements were lost', async () 
       isLosing = false;
       const expected = [...new Set([...counts].filter(([, n]) => n > 0).map(([key]) => key.split(' ')[1]))].toSorted();
       const agreed = (): boolean => group.every((presence) => names(presence).toSorted().join() === expected.join());
-      for (let i = 0; i < 40 && !agreed(); i++) await sleep(5);
+      for (let i = 0; i < 40 && !agreed(); i++) await pass(5);
       for (const presence of group) expect(names(presence).toSorted()).toEqual(expected);
       await Promise.all(group.map((presence) => presence.close()));
     }),
@@ -217,6 +224,6 @@ it('does not believe what is no announcement', async () => {
     await backplane.publish('chat presence', message);
   }
   await backplane.publish('chat presence', new Uint8Array([1]));
-  await sleep(5);
+  await pass(5);
   expect(names(here.presence)).toEqual([]);
 });

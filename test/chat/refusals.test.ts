@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Harness } from './harness.ts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Harness, stopTime } from './harness.ts';
 
 let chat: Harness;
 beforeEach(async () => {
@@ -136,6 +136,9 @@ describe('what is just right is accepted', () => {
 });
 
 describe('limits', () => {
+  beforeEach(stopTime);
+  afterEach(() => void vi.restoreAllMocks());
+
   it('40 messages at once are accepted, the next is refused with the time to wait', async () => {
     const ann = await chat.connect();
     for (let i = 0; i < 45; i++) ann.send({ type: 'ping' });
