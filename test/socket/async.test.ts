@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, expectTypeOf, it, onTestFinished } from 'vitest';
 import { HandshakeError, type ServerOptions, WebSocketClient, WebSocketServer } from '../../src/index.ts';
 import { encodeAccept } from '../../src/protocol/accept.ts';
+import { until } from './support.ts';
 
 interface Pair {
   readonly wss: WebSocketServer;
@@ -163,6 +164,7 @@ describe('for await (const message of ws)', () => {
       peer.send(message);
     }
     peer.close();
+    await until(() => client.isPaused);
     await sleep(100);
     expect(client.isPaused).toBe(true);
     expect(emitted).toBe(4);
@@ -195,8 +197,7 @@ describe('for await (const message of ws)', () => {
     for (let i = 0; i < 10; i++) peer.send(Buffer.alloc(65_536, i));
     for await (const message of client) {
       expect((message as Buffer)[0]).toBe(0);
-      await sleep(20);
-      expect(client.isPaused).toBe(true);
+      await until(() => client.isPaused);
       break;
     }
     expect([client.readyState, client.isPaused, listenedTo(client)]).toEqual([1, false, []]);
@@ -226,8 +227,7 @@ describe('for await (const message of ws)', () => {
     client.binaryType = binaryType;
     const messages = client[Symbol.asyncIterator]();
     for (let i = 0; i < 10; i++) peer.send(Buffer.alloc(30_000, i));
-    await sleep(30);
-    expect(client.isPaused).toBe(true);
+    await until(() => client.isPaused);
     for (let i = 0; i < 10; i++) expect((await messages.next()).done).toBe(false);
     expect(client.isPaused).toBe(false);
   });

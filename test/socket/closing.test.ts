@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import type { ServerOptions } from '../../src/index.ts';
+import type { ClientOptions, ServerOptions } from '../../src/index.ts';
 import type { WebSocket } from '../../src/socket/websocket.ts';
 import { frame } from '../support/wire.ts';
 import {
@@ -31,18 +31,18 @@ interface Ends {
 }
 
 async function asServer(options: ServerOptions = {}): Promise<Ends> {
-  const { wss, port } = await listen({ closeTimeout: CLOSE_TIMEOUT, ...options });
+  const { wss, port } = await listen(options);
   const connection = once(wss, 'connection') as Promise<[WebSocket]>;
   const peer = await RawPeer.upgrade(port, { allowHalfOpen: true }, upgradeRequest());
   const [ws] = await connection;
   return { ws, peer, send: (opcode, payload = '', fin = true) => peer.write(masked(opcode, payload, fin)) };
 }
 
-async function asClient(): Promise<Ends> {
+async function asClient(options: ClientOptions = {}): Promise<Ends> {
   const server = await started(net.createServer({ allowHalfOpen: true }));
   const ws = dial(`ws://127.0.0.1:${(server.address() as net.AddressInfo).port}/`, {
-    closeTimeout: CLOSE_TIMEOUT,
     perMessageDeflate: false,
+    ...options,
   });
   const [socket] = (await once(server, 'connection')) as [net.Socket];
   const peer = new RawPeer(socket);
@@ -149,6 +149,7 @@ describe.each(roles)('as a %s, the closing handshake', (role, open) => {
     expect(ws.send('late', (error) => results.push(error?.message))).toBe(false);
     ws.ping('late', undefined, (error) => results.push(error?.message));
     send(9, 'ping after the close');
+    await until(() => results.length >= 2 && peer.received.length > 0);
     await sleep(20);
     expect(results).toEqual(Array.from({ length: 2 }, () => 'WebSocket is not open: readyState 2 (CLOSING)'));
     expect(peer.received.length).toBe(role === 'server' ? 2 : 6);
@@ -218,7 +219,7 @@ describe.each(roles)('as a %s, a close that stalls ends TCP in time', (role, ope
   ];
 
   it.each(stalls)('%s', async (_, stall, code) => {
-    const ends = await open();
+    const ends = await open({ closeTimeout: CLOSE_TIMEOUT });
     const closes: number[] = [];
     ends.ws.on('close', (reported) => closes.push(reported));
     const startedAt = Date.now();
@@ -247,7 +248,7 @@ describe('terminate', () => {
   });
 
   it('does not wait for a close that is under way', async () => {
-    const { ws } = await asServer({ closeTimeout: 60_000 });
+    const { ws } = await asServer();
     ws.close();
     ws.terminate();
     expect(await closed(ws)).toMatchObject({ code: 1006 });

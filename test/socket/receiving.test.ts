@@ -46,18 +46,18 @@ function numbered(count: number): Buffer {
 
 const upTo = (count: number): string[] => Array.from({ length: count }, (_, i) => String(i));
 
-/** Milliseconds that round trips of another peer take meanwhile; the slowest of a hundred, but one. */
-async function slowestRoundTrip(url: string, whileIt: () => boolean): Promise<number> {
+/** How far a count gets during each round trip of another peer, until it has got to its end. */
+async function duringRoundTrips(url: string, count: () => number, end: number): Promise<number[]> {
   const ws = dial(url);
   await once(ws, 'open');
-  const times: number[] = [];
-  while (whileIt()) {
-    const startedAt = performance.now();
+  const steps: number[] = [];
+  while (count() < end) {
+    const before = count();
     ws.send('ping');
     await once(ws, 'message');
-    times.push(performance.now() - startedAt);
+    steps.push(count() - before);
   }
-  return times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.99)] ?? 0;
+  return steps;
 }
 
 /** What a listener does for a message: some microseconds, a second and more for all. */
@@ -176,8 +176,9 @@ describe('one peer that floods', () => {
     await until(() => peer.text.includes('\r\n\r\n'));
     const one = masked(opcode, '');
     peer.write(Buffer.concat(Array.from({ length: 300_000 }, () => one)));
-    const slowest = await slowestRoundTrip(url, () => flooded < 300_000);
-    expect(slowest).toBeLessThan(250);
+    const steps = await duringRoundTrips(url, () => flooded, 300_000);
+    // Counted, not timed: however busy the machine is, the others have their turn before a tenth of it is read.
+    expect(Math.max(...steps)).toBeLessThan(30_000);
     expect(flooded).toBe(300_000);
   });
 });

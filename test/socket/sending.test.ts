@@ -226,8 +226,9 @@ describe('callbacks of send', () => {
       if (end === 'reset') peer.socket.resetAndDestroy();
       else server.terminate();
       expect(await closed(server)).toMatchObject({ code: 1006 });
-      await sleep(20);
+      await until(() => order.length >= 101, 'every callback');
       server.send('too late', (error) => error && order.push(101));
+      await until(() => order.length >= 102, 'the last callback');
       await sleep(5);
       expect(order, end).toEqual(Array.from({ length: 102 }, (_, i) => i));
       expect(failed.length, end).toBeGreaterThan(0);

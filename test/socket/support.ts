@@ -115,11 +115,11 @@ export function sleep(milliseconds: number): Promise<void> {
   });
 }
 
-/** Waits until something is so, at most 5 s. */
+/** Waits until something is so, at most 15 s. */
 export async function until(isSo: () => boolean, what = 'it'): Promise<void> {
-  const end = Date.now() + 5_000;
+  const end = performance.now() + 15_000;
   while (!isSo()) {
-    if (Date.now() > end) throw new Error(`${what} did not happen within 5 s`);
+    if (performance.now() > end) throw new Error(`${what} did not happen within 15 s`);
     await sleep(2);
   }
 }
