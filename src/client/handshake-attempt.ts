@@ -23,10 +23,12 @@ export interface ConnectingSocket extends EventEmitter<WebSocketEvents> {
   readonly readyState: number;
 }
 
-/** What becomes of an attempt: one of the two, once. */
+/** What becomes of an attempt: one of these, once. */
 export interface Outcome {
   opened(stream: Duplex, head: Buffer, negotiated: Negotiated): void;
   failed(error: Error): void;
+  /** The signal wants it to end: it is to be aborted with this error. */
+  unwanted(error: Error): void;
 }
 
 /**
@@ -79,11 +81,12 @@ export class HandshakeAttempt implements Attempt {
 
   start(): void {
     const { handshakeTimeout, signal } = this.#options;
+    if (signal?.aborted) return this.#outcome.unwanted(toError(signal.reason));
     this.#dial(this.#first);
     if (handshakeTimeout) {
       this.#deadline = setTimeout(() => this.#fail(new Error('Opening handshake has timed out')), handshakeTimeout);
     }
-    if (signal !== undefined) this.#obey(signal);
+    if (signal) this.#obey(signal);
   }
 
   /** Ends the attempt without an outcome: whoever calls it knows. */
@@ -94,11 +97,7 @@ export class HandshakeAttempt implements Attempt {
   }
 
   #obey(signal: AbortSignal): void {
-    const onAbort = (): void => this.#fail(toError(signal.reason));
-    if (signal.aborted) {
-      process.nextTick(onAbort);
-      return;
-    }
+    const onAbort = (): void => this.#outcome.unwanted(toError(signal.reason));
     signal.addEventListener('abort', onAbort, { once: true });
     this.#onAbort = () => signal.removeEventListener('abort', onAbort);
   }

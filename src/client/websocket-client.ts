@@ -38,6 +38,7 @@ export class WebSocketClient extends WebSocket {
     this.#attempt = new HandshakeAttempt(this, address, list, options ?? {}, {
       opened: (stream, head, negotiated) => this.setSocket(stream, head, negotiated),
       failed: (error) => this.connectFailed(error),
+      unwanted: (error) => this.abortConnecting(error),
     });
     this.connecting(this.#attempt);
     this.#attempt.start();

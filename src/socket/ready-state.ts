@@ -9,6 +9,11 @@ export function notOpen(state: ReadyState): Error {
   return new Error(`WebSocket is not open: readyState ${state} (${NAMES[state]})`);
 }
 
+/** The error of who closes a socket that has not opened. */
+export function closedEarly(): Error {
+  return new Error('WebSocket was closed before the connection was established');
+}
+
 /** Puts the constants on a class and its prototype, where the WHATWG interface has them. */
 export function defineStates(constructor: { readonly prototype: object }): void {
   for (const [name, value] of Object.entries(ReadyState)) {

@@ -16,7 +16,7 @@ import { toLinkOptions } from './link-options.ts';
 import type { LinkOwner } from './link-types.ts';
 import { Link } from './link.ts';
 import { readBlob } from './read-blob.ts';
-import { defineStates, notOpen, ReadyState } from './ready-state.ts';
+import { closedEarly, defineStates, notOpen, ReadyState } from './ready-state.ts';
 import type {
   Attempt,
   BinaryType,
@@ -181,10 +181,9 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
 
   /** The attempt to connect has failed: 'error', then 'close' 1006. */
   protected connectFailed(error: Error): void {
-    if (this.#closed || this.#link !== undefined) return;
+    if (this.#failure !== undefined || this.#link !== undefined) return;
     this.#failure = error;
-    this.emit('error', error);
-    this.#emitClose();
+    this.#emitFailure();
   }
 
   // Sending
@@ -291,7 +290,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
   close(code?: number, reason?: string | Uint8Array): void {
     if (this.#closed || this.#failure !== undefined) return;
     const link = this.#link;
-    if (link === undefined) return this.#abort();
+    if (link === undefined) return this.abortConnecting(closedEarly());
     if (link.ending) return;
     link.close(code, reason);
     this.#initiator ??= 'local';
@@ -300,18 +299,21 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
   /** Ends the connection at once, without a closing handshake. */
   terminate(): void {
     if (this.#closed || this.#failure !== undefined) return;
-    if (this.#link === undefined) this.#abort();
+    if (this.#link === undefined) this.abortConnecting(closedEarly());
     else this.#link.terminate();
   }
 
-  #abort(): void {
-    if (this.#attempt === undefined) return;
-    this.#failure = new Error('WebSocket was closed before the connection was established');
+  /** Gives up connecting. What `connectFailed` tells at once is told later: whoever does this may not listen yet. */
+  protected abortConnecting(error: Error): void {
+    if (this.#attempt === undefined || this.#failure !== undefined) return;
+    this.#failure = error;
     this.#attempt.abort();
-    process.nextTick(() => {
-      this.emit('error', this.#failure!);
-      this.#emitClose();
-    });
+    process.nextTick(() => this.#emitFailure());
+  }
+
+  #emitFailure(): void {
+    this.emit('error', this.#failure!);
+    this.#emitClose();
   }
 
   #emitClose(): void {

@@ -336,6 +336,32 @@ describe('deadlines', () => {
     await sleep(20);
     expect(dialled).toBe(0);
   });
+
+  it.each<[string, (ws: WebSocketClient, controller: AbortController) => void, boolean]>([
+    ['close after a signal that was aborted before', (ws) => ws.close(), true],
+    ['terminate after a signal that was aborted before', (ws) => ws.terminate(), true],
+    ['close after the signal', (ws, controller) => [controller.abort(), ws.close()], false],
+    ['the signal after close', (ws, controller) => [ws.close(), controller.abort()], false],
+  ])("ends once, by %s, and 'error' is told to who listens from now on", async (_, end, isAborted) => {
+    const url = await answering(() => undefined);
+    const controller = new AbortController();
+    if (isAborted) controller.abort();
+    const ws = dial(url, { signal: controller.signal });
+    end(ws, controller);
+    expect(ws.readyState).toBe(WebSocketClient.CLOSING);
+    const events: string[] = [];
+    ws.on('error', () => events.push('error'));
+    ws.on('close', () => events.push('close'));
+    await sleep(50);
+    expect(events).toEqual(['error', 'close']);
+  });
+
+  it('null for a signal is none, as for http.request', async () => {
+    const { url } = await listen();
+    const ws = dial(url, { signal: null } as unknown as ClientOptions);
+    await once(ws, 'open');
+    expect(ws.readyState).toBe(WebSocketClient.OPEN);
+  });
 });
 
 describe('close and terminate while connecting', () => {
