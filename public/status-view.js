@@ -74,7 +74,7 @@ export class StatusView {
     const end = performance.now() + delay;
     const tick = () => {
       const seconds = Math.ceil((end - performance.now()) / 1_000);
-      this.#countdown.textContent = seconds > 0 ? `Next try in ${seconds} s.` : '';
+      this.#countdown.textContent = seconds > 0 ? `Next try in ${seconds}\u00a0s.` : '';
     };
     tick();
     this.#ticking = setInterval(tick, 250);

@@ -334,6 +334,28 @@ describe('on a phone', () => {
   });
 });
 
+describe('on the narrowest of phones', () => {
+  it('a long name leaves its badge in one piece, and the word for the line leaves the name of the room', async ({
+    browser,
+  }) => {
+    const phone = await browser.newContext({ viewport: { width: 320, height: 568 }, hasTouch: true });
+    cleanups.push(() => phone.close());
+    const proxy = await CutProxy.start(() => chat.port);
+    cleanups.push(() => proxy.stop());
+    const ann = await enter(phone, 'Ann of the long and winding name', 'deck', `http://127.0.0.1:${proxy.port}/`);
+    await ann.page.locator('#people-button').tap();
+    const badge = await ann.page.locator('.you').boundingBox();
+    expect(badge!.height).toBeLessThan(badge!.width);
+    await ann.page.keyboard.press('Escape');
+    proxy.cut();
+    await ann.offline();
+    expect(await ann.page.locator('header h1').evaluate((e) => e.scrollWidth - e.clientWidth)).toBe(0);
+    // Not shown, but said to those who listen.
+    expect(await ann.page.locator('#status-word').evaluate((e) => e.clientWidth)).toBe(1);
+    expect(await ann.status.textContent()).toBe('Offline');
+  });
+});
+
 describe('reading older messages', () => {
   it('is not disturbed by newer ones, which a button counts and leads to', async ({ context }) => {
     const room = freshRoom();
