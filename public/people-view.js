@@ -33,8 +33,12 @@ export class PeopleView {
     const label = this.#invite.textContent;
     this.#invite.hidden = false;
     this.#invite.addEventListener('click', async () => {
-      await navigator.clipboard.writeText(location.href);
-      this.#invite.textContent = 'Copied';
+      // A browser may ask its user, who may say no.
+      const isCopied = await navigator.clipboard.writeText(location.href).then(
+        () => true,
+        () => false,
+      );
+      this.#invite.textContent = isCopied ? 'Copied' : 'Copy it from the address bar';
       setTimeout(() => (this.#invite.textContent = label), 2_000);
     });
   }

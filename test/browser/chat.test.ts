@@ -356,6 +356,22 @@ describe('on the narrowest of phones', () => {
   });
 });
 
+describe('the address of a room', () => {
+  it('is copied, and if the browser refuses that, the button says where it is', async ({ context }) => {
+    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    const ann = await enter(context, 'Ann', freshRoom());
+    await ann.page.getByRole('button', { name: 'Copy link to this room' }).click();
+    await ann.page.getByRole('button', { name: 'Copied' }).waitFor();
+    expect(await ann.page.evaluate(() => navigator.clipboard.readText())).toBe(ann.page.url());
+    await ann.page.getByRole('button', { name: 'Copy link to this room' }).waitFor();
+    await ann.page.evaluate(() => {
+      navigator.clipboard.writeText = () => Promise.reject(new DOMException('no', 'NotAllowedError'));
+    });
+    await ann.page.getByRole('button', { name: 'Copy link to this room' }).click();
+    await ann.page.getByRole('button', { name: 'Copy it from the address bar' }).waitFor();
+  });
+});
+
 describe('reading older messages', () => {
   it('is not disturbed by newer ones, which a button counts and leads to', async ({ context }) => {
     const room = freshRoom();
