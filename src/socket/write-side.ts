@@ -76,11 +76,11 @@ export class WriteSide extends FrameWriter implements Flushable {
     // What cannot be sent any more is told so by `abandon`, after what is on its way.
     const stream = this.#stream;
     if (!stream.writable) return;
-    const done = this.#whenWritten(this.takeCallbacks());
     if (this.#writesAtOnce && !hasOwnWrites(stream)) this.#distrust();
-    const isDirect = this.#writesAtOnce && this.#waiting() === 0;
+    const before = this.#waiting();
+    const done = this.#whenWritten(this.takeCallbacks(), before + this.length);
     this.#mayWait = true;
-    const waiting = writeOutbox(stream, this, isDirect, done);
+    const waiting = writeOutbox(stream, this, this.#writesAtOnce && before === 0, done);
     if (waiting === 0) this.#mayWait = false;
     else if (stream.writableNeedDrain) this.#owner.streamFull();
   }
@@ -120,12 +120,15 @@ export class WriteSide extends FrameWriter implements Flushable {
     return waiting;
   }
 
-  /** A transport that is never full by its own measure does not say when it has drained, either. */
-  #whenWritten(callbacks: readonly SendCallback[] | undefined): SendCallback | undefined {
-    if (callbacks === undefined && !this.#drainOwed) return undefined;
+  /** A transport that is not full by its own measure does not say when it has drained, either. `size` waits there then. */
+  #whenWritten(callbacks: readonly SendCallback[] | undefined, size: number): SendCallback | undefined {
+    if (callbacks === undefined && !this.#drainOwed && size <= this.#highWaterMark) return undefined;
     return (error) => {
-      this.tellDrain();
-      if (callbacks !== undefined) callAll(callbacks, error);
+      try {
+        this.tellDrain();
+      } finally {
+        if (callbacks !== undefined) callAll(callbacks, error);
+      }
     };
   }
 }

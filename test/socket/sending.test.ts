@@ -331,6 +331,36 @@ describe('back-pressure', () => {
   });
 
   it.each([
+    ['that leaves at once', 20_000, 100],
+    ['of more than the default mark', 2 << 20, undefined],
+  ])("'drain' follows a message %s to a stream that is never full by its own measure", async (_, size, mark) => {
+    const [near] = duplexPair({ delay: 5, highWaterMark: 16 << 20 });
+    const ws = new WebSocketClient(null, undefined, { highWaterMark: mark });
+    ws.setSocket(near, Buffer.alloc(0));
+    cleanUp(() => ws.terminate());
+    let drained = 0;
+    ws.on('drain', () => drained++);
+    expect(ws.send(Buffer.alloc(size))).toBe(false);
+    await until(() => drained === 1, 'drain');
+    await sleep(20);
+    expect(drained).toBe(1);
+    expect(ws.bufferedAmount).toBe(0);
+  });
+
+  it("what a listener to 'drain' throws keeps no callback from being called", async () => {
+    const { server } = await openPair({ highWaterMark: 100 });
+    server.on('drain', () => {
+      throw new Error('mine');
+    });
+    let called = 0;
+    const thrown = await uncaught(async () => {
+      expect(server.send('x'.repeat(200), () => called++)).toBe(false);
+      await until(() => called === 1, 'the callback');
+    });
+    expect(thrown).toEqual([new Error('mine')]);
+  });
+
+  it.each([
     ['a callback', () => {}],
     ['none', undefined],
   ])("'drain' follows also a Blob that could not be read, with %s", async (_, callback) => {
