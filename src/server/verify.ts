@@ -1,7 +1,7 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import { HandshakeError } from '../protocol/errors.ts';
 import type { Upgrade } from '../protocol/server-handshake.ts';
-import type { ServerOptions, VerifyCallback } from './options.ts';
+import type { ClientInfo, ServerOptions, VerifyCallback } from './options.ts';
 import { isAllowedOrigin } from './origins.ts';
 
 /** The outcome of the hooks: an error refuses, else the context is the socket's. */
@@ -52,18 +52,20 @@ function askHooks(upgrade: Upgrade, request: IncomingMessage, hooks: Hooks, done
 
   const secure = (request.socket as { encrypted?: boolean }).encrypted === true;
   const info = { origin: upgrade.origin, secure, req: request };
-  const answer: VerifyCallback = (verified, status = 401, message = STATUS_CODES[status] ?? '', headers = {}) => {
+  const answer: VerifyCallback = (verified, status, message, headers) => {
     if (verified) authenticate();
     else done(refusal(status, message, headers));
   };
-  const verified = verifyClient(info, answer);
-  if (verifyClient.length < 2) answer(Boolean(verified));
+  // It is a method of the options, and is given a callback if it takes two arguments: as `ws` calls it.
+  if (verifyClient.length === 2) verifyClient.call(hooks, info, answer);
+  else answer(Boolean((verifyClient as (info: ClientInfo) => unknown).call(hooks, info)));
 }
 
-/** A status that is none is the hook's fault, whenever it answers. */
-function refusal(status: number, message: string, headers: Readonly<Record<string, string>>): unknown {
+/** What `ws` takes for nothing said is the default. A status that is none is the hook's fault, whenever it answers. */
+function refusal(status: unknown, message?: string | null, headers?: Readonly<Record<string, string>> | null): unknown {
   try {
-    return new HandshakeError(status, message, headers);
+    const code = Number(status) || 401;
+    return new HandshakeError(code, message || (STATUS_CODES[code] ?? ''), headers ?? {});
   } catch (error) {
     return error;
   }

@@ -184,7 +184,7 @@ export class WebSocketServer<Socket extends WebSocket = WebSocket> extends Event
   #pickProtocol({ protocols }: Upgrade, request: IncomingMessage): string | false | undefined {
     if (protocols.size === 0) return undefined;
     const { handleProtocols } = this.options;
-    if (handleProtocols) return handleProtocols(new Set(protocols), request);
+    if (handleProtocols) return handleProtocols.call(this.options, new Set(protocols), request);
     const [first] = protocols;
     return first;
   }

@@ -79,6 +79,12 @@ describe.each(implementations)('the answer of a server of %s', (_, implementatio
     expect(seen).toEqual([true, '/bad', true, '/post']);
   });
 
+  it("is 400 to a path that is not the server's, whoever listens to 'wsClientError'", async () => {
+    const { wss, port } = await listen(implementation, { path: '/here' });
+    wss.on('wsClientError', (_error: Error, socket: Duplex) => socket.destroy());
+    expect((await ask(port, {}, { path: '/there' })).status).toBe(400);
+  });
+
   it('is not sent to who has gone', async () => {
     const wss = new implementation.WebSocketServer({ noServer: true });
     const server = createServer();
@@ -126,6 +132,10 @@ describe.each(implementations)('verifyClient of %s', (_, implementation) => {
     [[false], 401, 'Unauthorized'],
     [[false, 403], 403, 'Forbidden'],
     [[false, 404, 'nothing here'], 404, 'nothing here'],
+    [[false, 302, ''], 302, 'Found'],
+    [[false, '403'], 403, 'Forbidden'],
+    [[false, 0, undefined, null], 401, 'Unauthorized'],
+    [[false, null, null, null], 401, 'Unauthorized'],
   ])('refuses by its callback: %j', async (answer, status, body) => {
     const { port } = await listen(implementation, {
       verifyClient: ((_info, callback) => {
@@ -134,6 +144,46 @@ describe.each(implementations)('verifyClient of %s', (_, implementation) => {
     });
     const response = await ask(port);
     expect([response.status, response.body]).toEqual([status, body]);
+  });
+
+  it.each<[string, unknown, unknown]>([
+    ['one argument', (...args: [unknown]) => args.length === 1, (info: unknown) => info === null],
+    [
+      'an argument with a default',
+      (_info: unknown, answer: unknown = null) => answer === null,
+      (_info: unknown, answer: unknown = null) => answer !== null,
+    ],
+    [
+      'three arguments',
+      (_info: unknown, _answer: unknown, _more: unknown) => true,
+      (_info: unknown, _answer: unknown, _more: unknown) => false,
+    ],
+  ])('is given no callback with %s, and its result counts', async (_case, yes, no) => {
+    const { wss, port } = await listen(implementation, { verifyClient: yes as never });
+    const accepted = await ask(port);
+    wss.options.verifyClient = no as never;
+    expect([accepted.status, (await ask(port)).status]).toEqual([101, 401]);
+  });
+
+  it('is called on the options, as is handleProtocols', async () => {
+    const seen: unknown[] = [];
+    const { wss, port } = await listen(implementation, {
+      verifyClient(this: unknown) {
+        seen.push(this);
+        return true;
+      },
+      handleProtocols(this: unknown) {
+        seen.push(this);
+        return false;
+      },
+    });
+    await ask(port, { 'Sec-WebSocket-Protocol': 'a' });
+    wss.options.verifyClient = function (this: unknown, _info, answer) {
+      seen.push(this);
+      answer(true);
+    } as VerifyClientCallbackAsync;
+    await ask(port);
+    expect(seen.map((one) => one === wss.options)).toEqual([true, true, true]);
   });
 
   it('refuses with headers', async () => {
