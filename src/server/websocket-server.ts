@@ -128,9 +128,13 @@ export class WebSocketServer<Socket extends WebSocket = WebSocket> extends Event
     let upgrade: Upgrade;
     try {
       upgrade = validateUpgrade(request);
-      if (!this.shouldHandle(request)) throw new HandshakeError(400, 'Bad Request');
     } catch (error) {
       return this.#refuseRequest(request, stream, error);
+    }
+    try {
+      if (!this.shouldHandle(request)) throw new HandshakeError(400, 'Bad Request');
+    } catch (error) {
+      return this.#refuse(request, stream, error);
     }
     if (!hasHooks(this.options)) {
       return this.#accept({ upgrade, request, stream, head, context: undefined, callback });
@@ -189,7 +193,7 @@ export class WebSocketServer<Socket extends WebSocket = WebSocket> extends Event
     return first;
   }
 
-  /** A request that is not what it should be: listeners of 'wsClientError' may answer it themselves. */
+  /** A request that is no valid handshake: listeners of 'wsClientError' may answer it themselves. */
   #refuseRequest(request: IncomingMessage, stream: Duplex, error: unknown): void {
     hearErrors(stream);
     const isHeard = error instanceof HandshakeError && this.emit('wsClientError', error, stream, request);
