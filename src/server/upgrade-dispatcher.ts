@@ -31,11 +31,14 @@ export function shareUpgrades(server: Server, target: UpgradeTarget): () => void
 function createDispatcher(server: Server): Dispatcher {
   const targets = new Set<UpgradeTarget>();
   const listener: Dispatcher['listener'] = (request, stream, head) => {
+    const [first] = targets;
+    const isOurs = server.listenerCount('upgrade') === 1;
+    // Who is alone asks itself, and is asked once, as with `ws`: its `shouldHandle` may count.
+    if (isOurs && targets.size === 1) return first!.onUpgrade(request, stream, head);
     for (const target of targets) {
       if (wants(target, request)) return target.onUpgrade(request, stream, head);
     }
-    const [first] = targets;
-    if (server.listenerCount('upgrade') === 1) first?.onUpgrade(request, stream, head);
+    if (isOurs) first?.onUpgrade(request, stream, head);
   };
   const dispatcher = { targets, listener };
   dispatchers.set(server, dispatcher);
