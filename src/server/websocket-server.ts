@@ -251,8 +251,9 @@ export class WebSocketServer<Socket extends WebSocket = WebSocket> extends Event
   #listen(callback?: () => void): void {
     const { port, host, backlog, handshakeTimeout = HANDSHAKE_TIMEOUT } = this.options;
     const server = createOwnServer(handshakeTimeout);
+    // Not as one object: only by its first argument, `net` takes a path for a port, as environments may have it.
+    server.listen(port, host, backlog ?? undefined, callback);
     this.#attach(server);
-    server.listen({ port, host, backlog: backlog ?? undefined }, callback);
   }
 
   #attach(server: HttpServer): void {

@@ -1,7 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
+import { mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ClientOptions, ServerOptions, WebSocket } from 'ws';
 import { selfSignedCertificate } from '../support/tls.ts';
@@ -49,8 +52,22 @@ describe.each(implementations)('new WebSocketServer of %s', (_, implementation) 
     wss.on('listening', () => calls.push('event'));
     await once(wss, 'listening');
     await tick();
-    expect(calls.toSorted()).toEqual(['callback', 'event']);
+    expect(calls).toEqual(['callback', 'event']);
     expect(wss.address()).toMatchObject({ address: '127.0.0.1', family: 'IPv4', port: expect.any(Number) as unknown });
+  });
+
+  it('takes a path for its port, as process.env.PORT may be one', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'halyard-'));
+    onTestFinished(() => rmSync(directory, { recursive: true }));
+    const path = join(directory, 'pipe');
+    const wss = new Class({ port: path as unknown as number });
+    await once(wss, 'listening');
+    expect(wss.address()).toBe(path);
+    const ws = dial(implementation, `ws+unix:${path}:/`);
+    await once(ws, 'open');
+    ws.terminate();
+    wss.close();
+    await once(wss, 'close');
   });
 
   it("tells of an error of its server by 'error'", async () => {
@@ -248,14 +265,17 @@ describe.each(implementations)('new WebSocketServer of %s', (_, implementation) 
   });
 
   it('asks shouldHandle of a subclass', async () => {
+    let asked = 0;
     class Picky extends Class {
       override shouldHandle(request: IncomingMessage): boolean {
+        asked += 1;
         return request.headers['x-let-me'] === 'in';
       }
     }
     const { port } = await listen({ ...implementation, WebSocketServer: Picky as never });
     expect((await ask(port)).status).toBe(400);
     expect((await ask(port, { 'X-Let-Me': 'in' })).status).toBe(101);
+    expect(asked).toBe(2);
   });
 });
 
