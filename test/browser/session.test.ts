@@ -387,7 +387,7 @@ it('two people keep one conversation over lines that are cut again and again', a
     await new Promise((resolve) => setTimeout(resolve, 10));
     if (i % 3 === 0) proxy.blink();
   }
-  await expect.poll(() => [texts(ann.told).length, texts(bob.told).length]).toEqual([2 * count, 2 * count]);
+  await eventually(() => [texts(ann.told).length, texts(bob.told).length]).toEqual([2 * count, 2 * count]);
   expect(texts(ann.told)).toEqual(texts(bob.told));
   for (const name of ['ann', 'bob']) {
     const expected = Array.from({ length: count }, (_, i) => `${name} ${i}`);

@@ -5,6 +5,7 @@ import { segments } from '../../public/links.js';
 import { lengthOf, nameProblem, roomProblem } from '../../public/rules.js';
 import { dayName, dayOf } from '../../public/times.js';
 import { checkName, isRoom } from '../../src/chat/names.ts';
+import { bestTime } from '../support/best-time.ts';
 import { runs } from '../support/runs.ts';
 
 const links = (text: string): string[] => segments(text).flatMap(({ text: shown, href }) => (href ? [shown] : []));
@@ -43,9 +44,7 @@ describe('links', () => {
 
   it('are found in linear time', () => {
     const hostile = `https://example.org/${'('.repeat(2_000)}${')'.repeat(2_000)}${'.'.repeat(2_000)}`;
-    const start = performance.now();
-    segments(hostile);
-    expect(performance.now() - start).toBeLessThan(100);
+    expect(bestTime(() => segments(hostile))).toBeLessThan(100);
   });
 });
 

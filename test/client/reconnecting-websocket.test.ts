@@ -443,6 +443,7 @@ describe('close', () => {
     waiting.client.nudge();
     const asking = dial(() => new Promise<string>(() => {}));
     asking.client.close(4000, 'never mind');
+    for (const { next } of [early, waiting, asking]) while ((await next('close')).willReconnect);
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(early.told).toEqual([expect.objectContaining({ type: 'close', willReconnect: false })]);
     expect(waiting.told.at(-1)).toMatchObject({ type: 'close', willReconnect: false });
@@ -490,7 +491,7 @@ it('whatever happens in whatever order, the end is told once and last, and leave
         else if (what === 'close') client.close();
         else await new Promise((resolve) => setTimeout(resolve, 2));
       }
-      await expect.poll(() => client.state, { interval: 1 }).toBe('closed');
+      await expect.poll(() => client.state, { interval: 1, timeout: 10_000 }).toBe('closed');
       const ends = told.filter(({ type, willReconnect }) => type === 'close' && !willReconnect);
       expect(ends).toHaveLength(1);
       expect(told.at(-1)).toBe(ends[0]);

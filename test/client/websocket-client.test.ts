@@ -306,9 +306,9 @@ describe('deadlines', () => {
 
   it('handshakeTimeout does not touch a connection that is open', async () => {
     const { url } = await listen();
-    const ws = dial(url, { handshakeTimeout: 60 });
+    const ws = dial(url, { handshakeTimeout: 1_500 });
     await once(ws, 'open');
-    await sleep(100);
+    await sleep(1_600);
     expect(ws.readyState).toBe(WebSocketClient.OPEN);
   });
 

@@ -171,6 +171,7 @@ describe.each(implementations)('createWebSocketStream of %s', (_, implementation
       }
     }, 1);
     onTestFinished(() => clearInterval(timer));
+    while (!client.isPaused) await sleep(5);
     await sleep(100);
     expect(client.isPaused).toBe(true);
     expect(stream.readableLength).toBeLessThan(1 << 20);

@@ -212,8 +212,12 @@ describe.each(implementations)('verifyClient of %s', (_, implementation) => {
 
   it('makes no connection of a socket that has gone meanwhile', async () => {
     const asked: ((verified: boolean) => void)[] = [];
+    const streams: Duplex[] = [];
     const { wss, port } = await listen(implementation, {
-      verifyClient: ((_info, callback) => void asked.push(callback)) as VerifyClientCallbackAsync,
+      verifyClient: (({ req }, callback) => {
+        streams.push(req.socket);
+        asked.push(callback);
+      }) as VerifyClientCallbackAsync,
     });
     let connections = 0;
     wss.on('connection', () => (connections += 1));
@@ -225,7 +229,7 @@ describe.each(implementations)('verifyClient of %s', (_, implementation) => {
     while (asked.length === 0) await sleep(5);
     socket.resetAndDestroy();
     await once(socket, 'close');
-    await sleep(20);
+    while (!streams[0]!.destroyed) await sleep(5);
     asked[0]!(true);
     await sleep(20);
     expect(connections).toBe(0);

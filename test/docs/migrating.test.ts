@@ -165,7 +165,7 @@ describe.each(implementations)('what the page says of %s', (name, implementation
     expect(await raw.read(1)).toBe('88');
     raw.write('88 02 03 e8');
     const said = differences.get("the end of a client's closing handshake")![column];
-    const outcome = await Promise.race([ended, sleep(100).then(() => 'waits for the server to')]);
+    const outcome = await Promise.race([ended, sleep(1_500).then(() => 'waits for the server to')]);
     expect(said.startsWith(outcome)).toBe(true);
   });
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { HandshakeError, WebSocketServer } from '../../src/index.ts';
 import {
@@ -236,18 +237,20 @@ describe('hooks', () => {
 
   it('a peer that leaves while the hook thinks is no connection', async () => {
     let answer: ((user: string) => void) | undefined;
+    let stream: Socket | undefined;
     const { wss, port } = await listen({
-      authenticate: () =>
+      authenticate: ({ socket }) =>
         new Promise<string>((resolve) => {
           answer = resolve;
+          stream = socket;
         }),
     });
     wss.on('connection', () => expect.unreachable());
     const peer = await RawPeer.connect(port);
     peer.write(good);
-    await sleep(30);
+    await until(() => answer !== undefined);
     peer.socket.resetAndDestroy();
-    await sleep(30);
+    await until(() => stream!.destroyed);
     answer!('ann');
     await sleep(30);
     expect(wss.clients.size).toBe(0);
