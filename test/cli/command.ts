@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -12,6 +11,8 @@ process.once('exit', () => {
 /** The built command in a process of its own, and what it prints. */
 export class Command {
   readonly child: ChildProcess;
+  /** The process is gone, and all that it printed is here. */
+  readonly #closed: Promise<unknown>;
   out = '';
   err = '';
 
@@ -28,6 +29,7 @@ export class Command {
     });
     running.add(this.child);
     this.child.once('exit', () => running.delete(this.child));
+    this.#closed = new Promise((resolve) => this.child.once('close', resolve));
   }
 
   /** A chat on a free port of 127.0.0.1; resolves when it listens. */
@@ -58,7 +60,7 @@ export class Command {
 
   /** Resolves with the exit code when the process is gone, and with null if a signal ended it. */
   async exit(): Promise<number | null> {
-    if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, 'close');
+    await this.#closed;
     return this.child.exitCode;
   }
 
