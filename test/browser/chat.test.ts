@@ -2,6 +2,7 @@ import type { BrowserContext } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
 import { browserTest as it } from '../support/browser.ts';
 import { CutProxy } from '../support/cut-proxy.ts';
+import { freePort } from '../support/ports.ts';
 import { ChatPage } from './chat-page.ts';
 import { ChatProcess } from './chat-process.ts';
 import { eventually } from './eventually.ts';
@@ -138,9 +139,9 @@ describe('a line that is cut', () => {
 
   it('to a server that lost its log: a mark says that something may be missing', async ({ context }) => {
     const room = freshRoom();
-    let server = await ChatProcess.start();
+    const port = await freePort();
+    let server = await ChatProcess.start(port);
     cleanups.push(() => server.kill());
-    const { port } = server;
     const ann = await enter(context, 'Ann', room, `http://127.0.0.1:${port}/`);
     await ann.say('before the crash');
     await ann.shows(['before the crash']);

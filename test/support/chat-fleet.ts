@@ -1,6 +1,7 @@
 import { Crowd, type CrowdOptions } from '../chat/crowd.ts';
 import { Command } from '../cli/command.ts';
 import { FaultLine } from './fault-line.ts';
+import { freePort } from './ports.ts';
 import { RedisServer, type RedisOptions } from './redis.ts';
 import { until } from './until.ts';
 
@@ -20,7 +21,8 @@ export class FleetServer {
   }
 
   static async start(args: readonly string[], env: Record<string, string>): Promise<FleetServer> {
-    return new FleetServer(await Command.chat(args, env), args, env);
+    const all = [...args, '--port', String(await freePort())];
+    return new FleetServer(await Command.chat(all, env), all, env);
   }
 
   get url(): string {
@@ -44,7 +46,7 @@ export class FleetServer {
   /** Resolves when it listens again. */
   async restart(): Promise<void> {
     await this.end('SIGKILL');
-    this.#command = await Command.chat([...this.#args, '--port', new URL(this.url).port], this.#env);
+    this.#command = await Command.chat(this.#args, this.#env);
   }
 
   async backplane(): Promise<string> {
