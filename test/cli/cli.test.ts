@@ -53,7 +53,7 @@ describe('halyard chat', () => {
 it('halyard echo sends back what halyard connect sends', async () => {
   await using echo = new Command(['echo', '-p', '0', '--host', '127.0.0.1']);
   const [, url = ''] = await echo.prints(/The echo is at (ws:\S+)/);
-  await using connect = new Command(['connect', url, '--wait', '0.5', '-H', 'X-Test: yes']);
+  await using connect = new Command(['connect', url, '--wait', '2', '-H', 'X-Test: yes']);
   connect.child.stdin?.end('hello\nwörld\n');
   expect(await connect.exit()).toBe(0);
   expect(connect.out).toBe('hello\nwörld\n');

@@ -4,6 +4,7 @@ import { Client } from '../chat/client.ts';
 import { Crowd, type CrowdOptions } from '../chat/crowd.ts';
 import { Line } from '../pubsub/line.ts';
 import { RedisServer } from '../support/redis.ts';
+import { until } from '../support/until.ts';
 import { Command } from './command.ts';
 
 const DURABLE = { appendonly: true, config: { appendfsync: 'always' } };
@@ -75,6 +76,7 @@ it.concurrent(
     await redis.kill();
     await sleep(1_000);
     await redis.restart({ data: false });
+    await until('all are told of the gap', () => crowd.people.every(({ seen }) => seen.includes('gap')));
     await sleep(1_500);
     await crowd.settle();
     crowd.expectOrdered();

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { Client } from '../chat/client.ts';
 import { Crowd } from '../chat/crowd.ts';
+import { until } from '../support/until.ts';
 import { Command } from './command.ts';
 
 /** The process ids of the workers of a primary. */
@@ -17,11 +17,11 @@ it('four workers without Redis are one chat, and one of them may die under load'
   expect(workers).toHaveLength(4);
   const crowd = await Crowd.join({ urls: [chat.ws] });
   crowd.talk();
-  await sleep(1_500);
+  await until('the crowd is acknowledged', () => crowd.acknowledged > 150);
   process.kill(workers[1] as number, 'SIGKILL');
-  await sleep(2_000);
+  await until('another takes its place', () => workersOf(chat).length === 4 && !workersOf(chat).includes(workers[1]!));
+  await until('the crowd goes on', () => crowd.acknowledged > 300);
   await crowd.settle();
-  expect(crowd.acknowledged).toBeGreaterThan(300);
   crowd.expectAll();
   const cut = crowd.people.filter(({ closes }) => closes.length > 0).length;
   expect(cut).toBeGreaterThan(0);
@@ -32,8 +32,12 @@ it('four workers without Redis are one chat, and one of them may die under load'
   await late.close();
 
   // The dead one's counters are gone with it, the others' are added up.
-  const metrics = await (await fetch(`${chat.http}/metrics`)).text();
-  expect(metrics).toContain('halyard_connections 200\n');
+  let metrics = '';
+  const areCounted = async (): Promise<boolean> => {
+    metrics = await (await fetch(`${chat.http}/metrics`)).text();
+    return metrics.includes('halyard_connections 200\n');
+  };
+  await until('who is there is counted', areCounted);
   expect(metrics).toContain('halyard_backplane_ready 1\n');
 
   const start = performance.now();

@@ -133,7 +133,7 @@ it(
     };
     const lost = lose();
     // Each about every 5 s.
-    for (const end = performance.now() + (isFull ? 60_000 : 6_000); performance.now() < end;) {
+    for (let round = 0; round < (isFull ? 600 : 60); round++) {
       for (const person of crowd.people) if (Math.random() < 0.02) person.cut();
       await sleep(100);
     }

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { serveWorker, type ServeWorkerOptions } from '../../src/pubsub/cluster-primary.ts';
@@ -72,7 +71,7 @@ it('what does not fit into the channel is left out, and told as a gap', async ()
   const heard: unknown[] = [];
   await here.backplane.subscribe('a', (message) => heard.push(message), { gap: () => heard.push('gap') });
   for (let i = 0; i < 100; i++) void backplane.publish('a', String(i));
-  await sleep(50);
+  await settled(heard, 1);
   await backplane.publish('a', 'after');
   await settled(heard, 3);
   expect(heard.length).toBeLessThan(60);

@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import { UnavailableError } from '../../src/pubsub/backplane.ts';
 import { Hub } from '../../src/pubsub/hub.ts';
 import type { RedisPair } from '../../src/pubsub/redis.ts';
+import { until } from '../support/until.ts';
 import { Recorder } from './recorder.ts';
 
 /** Members in several processes' hubs, and publishers that send again what was not acknowledged. */
@@ -62,9 +63,9 @@ export class Load {
   async stop(): Promise<void> {
     this.#isOver = true;
     await Promise.all(this.#publishing);
-    for (let i = 0, before = -1; i < 100; i++) {
+    for (let i = 0, before = -1, quiet = 0; i < 100 && quiet < 10; i++) {
       const now = this.members.reduce((sum, { messages }) => sum + messages.length, 0);
-      if (now === before && i > 10) break;
+      quiet = now === before ? quiet + 1 : 0;
       before = now;
       await sleep(100);
     }
@@ -73,6 +74,11 @@ export class Load {
   /** What each member of a channel heard. */
   heard(channel: number): string[][] {
     return this.members.filter((_, i) => i % this.#channels === channel).map(({ texts }) => texts);
+  }
+
+  /** Resolves when more than so many messages are acknowledged. */
+  async acknowledges(count: number): Promise<void> {
+    await until(`${count} messages are acknowledged`, () => this.acknowledged.length > count, 30_000);
   }
 
   acknowledgedIn(channel: number): string[] {
