@@ -79,7 +79,8 @@ export class Composer {
   #submit() {
     const text = this.#input.value.trim();
     if (text === '') return this.focus();
-    const problem = lengthOf(text) > MAX_TEXT ? 'This is too long for one message.' : this.#send(text);
+    const excess = tooLong(text);
+    const problem = excess ? `Not sent: ${excess}` : this.#send(text);
     if (problem === '') this.#put('');
     else this.#fail(problem);
     this.focus();
@@ -88,9 +89,8 @@ export class Composer {
   #edited() {
     const text = this.#input.value;
     const left = MAX_TEXT - lengthOf(text.trim());
-    this.#count.textContent = left > NEAR_LIMIT ? '' : `${left} characters left`;
-    this.#count.classList.toggle('over', left < 0);
-    this.#fail(left < 0 ? `${-left} characters too long for one message.` : '');
+    this.#count.textContent = left < 0 || left > NEAR_LIMIT ? '' : `${characters(left)} left`;
+    this.#fail(tooLong(text));
     this.#input.rows = Math.min(MOST_ROWS, text.split('\n').length);
     this.#form.classList.toggle('empty', text.trim() === '');
     this.#changed(text);
@@ -101,4 +101,13 @@ export class Composer {
     if (this.#error.textContent !== problem) this.#error.textContent = problem;
     this.#input.setAttribute('aria-invalid', String(problem !== ''));
   }
+}
+
+/** @param {number} count */
+const characters = (count) => (count === 1 ? '1 character' : `${count} characters`);
+
+/** @param {string} text */
+function tooLong(text) {
+  const over = lengthOf(text.trim()) - MAX_TEXT;
+  return over > 0 ? `${characters(over)} too long for one message.` : '';
 }

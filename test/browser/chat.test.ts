@@ -201,9 +201,14 @@ describe('writing', () => {
     expect(await ann.page.locator('#count').textContent()).toBe('');
     await ann.input.fill('🙂'.repeat(3_990));
     expect(await ann.page.locator('#count').textContent()).toBe('10 characters left');
+    await ann.input.fill('x'.repeat(3_999));
+    expect(await ann.page.locator('#count').textContent()).toBe('1 character left');
     await ann.input.fill('e\u0301'.repeat(4_001));
+    // Once: below nothing is counted.
+    expect(await ann.page.locator('#composer .foot').innerText()).toBe('1 character too long for one message.');
     await ann.input.press('Enter');
-    expect(await ann.page.getByRole('alert').filter({ hasText: 'too long' }).isVisible()).toBe(true);
+    const refusal = ann.page.getByRole('alert').filter({ hasText: 'Not sent: 1 character too long' });
+    expect(await refusal.isVisible()).toBe(true);
     expect(await ann.input.getAttribute('aria-invalid')).toBe('true');
     expect(await ann.texts()).toEqual([]);
     const longest = 'e\u0301'.repeat(4_000);
