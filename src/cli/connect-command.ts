@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import { quote } from '../chat/lifecycle.ts';
+import type { ClientOptions } from '../client/options.ts';
 import { WebSocketClient } from '../client/websocket-client.ts';
 import { parseOptions, parseSeconds } from './options.ts';
 import { untilSignal } from './until-signal.ts';
@@ -41,26 +42,39 @@ export async function runConnect(args: readonly string[]): Promise<void> {
   const wait = parseSeconds(values.wait);
   const headers = Object.fromEntries((values.header ?? []).map(parseHeader));
   const { origin, subprotocol = [] } = values;
-  const socket = new WebSocketClient(url, subprotocol, {
-    headers,
-    handshakeTimeout: parseSeconds(values.timeout),
-    ...(origin !== undefined && { origin }),
-  });
+  const handshakeTimeout = parseSeconds(values.timeout);
+  const socket = dial(url, subprotocol, { headers, handshakeTimeout, ...(origin !== undefined && { origin }) });
   await talk(socket, wait);
 }
 
+/** What cannot be dialled at all is a mistake of the command line. */
+function dial(url: string, subprotocols: readonly string[], options: ClientOptions): WebSocketClient {
+  try {
+    return new WebSocketClient(url, subprotocols, options);
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
 async function talk(socket: WebSocketClient, wait: number): Promise<void> {
+  let isConnected = false;
   const ended = new Promise<void>((resolve, reject) => {
     socket.on('error', reject);
     socket.on('close', (code, reason) => {
-      process.stderr.write(`closed: ${code} ${quote(reason.toString())}\n`);
+      if (isConnected) process.stderr.write(`closed: ${code} ${quote(reason.toString())}\n`);
       resolve();
+    });
+    process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+      // Who reads this has seen enough, as with `| head`; anything else is told.
+      if (error.code !== 'EPIPE') reject(error);
+      socket.close(1000);
     });
   });
   socket.on('message', (data, isBinary) => {
     process.stdout.write(`${isBinary ? (data as Buffer).toString('hex') : shown(data.toString())}\n`);
   });
   socket.on('open', () => {
+    isConnected = true;
     process.stderr.write('connected\n');
     const lines = createInterface({ input: process.stdin });
     lines.on('line', (line) => {

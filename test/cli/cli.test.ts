@@ -112,7 +112,21 @@ it('halyard connect does not wait for ever for a server that does not answer', a
 it('halyard connect says why it cannot', async () => {
   await using command = new Command(['connect', `ws://127.0.0.1:${await freePort()}`]);
   expect(await command.exit()).toBe(1);
-  expect(command.err).toContain('ECONNREFUSED');
+  expect(command.err).toMatch(/^halyard: connect ECONNREFUSED [^\n]+\n$/);
+});
+
+it('halyard connect ends when nobody reads what it prints', async () => {
+  const { server, url } = await serve();
+  server.on('connection', (socket) => {
+    const talking = setInterval(() => socket.send('more'), 5);
+    socket.on('close', () => clearInterval(talking));
+  });
+  await using command = new Command(['connect', url]);
+  await command.prints(/more/);
+  command.child.stdout?.destroy();
+  expect(await command.exit()).toBe(0);
+  expect(command.err).toBe('connected\nclosed: 1000 ""\n');
+  server.close();
 });
 
 it.each([
@@ -136,7 +150,11 @@ it.each([
   [['chat', '--redis', 'http://x'], 2, /begins with redis/],
   [['chat', '--redis', 'redis://x/abc'], 1, /number of a database, got "abc"/],
   [['connect'], 2, /takes one URL/],
+  [['connect', 'x'], 2, /Invalid URL: x\n\nhalyard connect --help/],
+  [['connect', 'ftp://x'], 2, /protocol must be one of/],
+  [['connect', 'ws://x', '-s', 'a', '-s', 'a'], 2, /duplicated subprotocol/],
   [['connect', 'ws://x', '-H', 'x'], 2, /no header/],
+  [['connect', 'ws://x', '-H', 'a b: c'], 2, /Header name/],
   [['connect', 'ws://x', '-w', 'x'], 2, /no number of seconds: "x"/],
   [['connect', 'ws://x', '-w', ''], 2, /no number of seconds: ""/],
   [['connect', 'ws://x', '-w', '1e9'], 2, /no number of seconds: "1e9"; at most 2147483/],
