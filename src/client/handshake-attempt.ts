@@ -130,8 +130,8 @@ export class HandshakeAttempt implements Attempt {
 
   /** The user's headers, as far as this address may see them. */
   #userHeaders(address: Address): Record<string, unknown> {
-    const { headers, followRedirects } = this.#options;
-    if (!followRedirects) return { ...(headers as object) };
+    const { headers } = this.#options;
+    if (this.#redirects === 0) return { ...(headers as object) };
     const mine = lowerCaseNames(headers);
     if (this.#mayShow(address)) return mine;
     return withoutCredentials(mine, address.authority === this.#first.authority);
@@ -139,7 +139,8 @@ export class HandshakeAttempt implements Attempt {
 
   #auth(address: Address): string | undefined {
     if (!this.#mayShow(address)) return undefined;
-    return address.auth ?? this.#first.auth ?? this.#options.auth ?? undefined;
+    // What the user said wins over what a redirect says.
+    return this.#first.auth || this.#options.auth || address.auth;
   }
 
   /** With a listener of 'redirect' the user decides; without, credentials stay with the first host. */

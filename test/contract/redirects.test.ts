@@ -111,6 +111,33 @@ describe.each(implementations)('redirects with %s', (_, implementation) => {
     ]);
   });
 
+  it('send the headers of the first request as they were given', async () => {
+    const server = createServer();
+    const asked = once(server, 'upgrade') as Promise<[IncomingMessage]>;
+    const url = `ws://127.0.0.1:${await listenOn(server)}/`;
+    const ws = dial(implementation, url, [], { ...FOLLOW, headers: { 'X-Mine': '1' } });
+    ws.on('error', () => {});
+    const [{ rawHeaders }] = await asked;
+    expect(rawHeaders).toContain('X-Mine');
+  });
+
+  it.each<[string, (url: string) => [string, ClientOptions]]>([
+    ['userinfo', (url) => [url.replace('//', '//mine:1@'), FOLLOW]],
+    ['auth', (url) => [url, { ...FOLLOW, auth: 'mine:1' } as ClientOptions]],
+    ['Authorization', (url) => [url, { ...FOLLOW, headers: { Authorization: `Basic ${btoa('mine:1')}` } }]],
+  ])('keep what the user said by %s where the address of a redirect says another', async (_form, form) => {
+    const server = createServer();
+    const seen: unknown[] = [];
+    server.on('upgrade', ({ url, headers }, socket) => {
+      seen.push(url, headers.authorization);
+      const { host } = headers;
+      socket.end(url === '/' ? `HTTP/1.1 302 Found\r\nLocation: ws://other:2@${host}/end\r\n\r\n` : '');
+    });
+    const [url, options] = form(`ws://127.0.0.1:${await listenOn(server)}/`);
+    await failed(dial(implementation, url, [], options));
+    expect(seen).toEqual(['/', `Basic ${btoa('mine:1')}`, '/end', `Basic ${btoa('mine:1')}`]);
+  });
+
   it('do not show credentials to another host', async () => {
     const { port, url, request } = await target();
     const from = await redirecting(url);
