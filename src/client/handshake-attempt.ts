@@ -71,7 +71,8 @@ export class HandshakeAttempt implements Attempt {
     this.#address = this.#first;
     checkSubprotocols(protocols);
     checkOptions(options);
-    this.#deflateOptions = deflateOptions(options.perMessageDeflate ?? true);
+    const { perMessageDeflate = true } = options;
+    this.#deflateOptions = deflateOptions(perMessageDeflate);
   }
 
   /** The address that is dialled, or was dialled last. */

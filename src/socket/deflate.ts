@@ -5,8 +5,11 @@ import type { Role } from '../protocol/role.ts';
 import { zlibThreadPool } from './thread-pool.ts';
 
 /** The `perMessageDeflate` option as options, or undefined for no compression. Throws for what is out of range. */
-export function deflateOptions(option: boolean | PerMessageDeflateOptions): PerMessageDeflateOptions | undefined {
-  if (option === false) return undefined;
+export function deflateOptions(
+  option: boolean | PerMessageDeflateOptions | null,
+): PerMessageDeflateOptions | undefined {
+  // In JavaScript, null and 0 are no, too.
+  if (!option) return undefined;
   return checkDeflateOptions(option === true ? {} : option);
 }
 

@@ -24,6 +24,8 @@ describe.each(implementations)('permessage-deflate of %s', (_, implementation) =
     [true, 'permessage-deflate; client_max_window_bits'],
     [{}, 'permessage-deflate; client_max_window_bits'],
     [false, undefined],
+    [null as never, undefined],
+    [0 as never, undefined],
     [
       {
         serverNoContextTakeover: true,
