@@ -13,7 +13,7 @@ const MOST_FREE = 4 << 20;
 class FreshSlabs implements SlabPool {
   readonly #size: number;
   readonly #free: Slab[] = [];
-  /** The one that keeps views: it is lent before all others, unless it was forgotten. */
+  /** The one that keeps views: it is lent before all others. When it was forgotten, the next that comes back is. */
   #first: Slab | undefined;
   #isFirstFree = false;
 
@@ -22,12 +22,13 @@ class FreshSlabs implements SlabPool {
   }
 
   lend(): Slab {
-    if (!this.#isFirstFree) return this.#free.pop() ?? this.#make();
+    if (!this.#isFirstFree) return this.#free.pop() ?? new Slab(Buffer.allocUnsafeSlow(this.#size), this);
     this.#isFirstFree = false;
     return this.#first!;
   }
 
   takeBack(slab: Slab): void {
+    this.#first ??= slab;
     if (slab === this.#first) {
       this.#isFirstFree = true;
       slab.keepViews();
@@ -36,12 +37,6 @@ class FreshSlabs implements SlabPool {
 
   forget(slab: Slab): void {
     if (slab === this.#first) this.#first = undefined;
-  }
-
-  #make(): Slab {
-    const slab = new Slab(Buffer.allocUnsafeSlow(this.#size), this);
-    this.#first ??= slab;
-    return slab;
   }
 }
 

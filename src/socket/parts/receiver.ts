@@ -41,8 +41,7 @@ export class Receiver extends Writable {
       end: () => {},
     };
     const role = options.isServer ? 'server' : 'client';
-    // Nobody takes what the core would answer.
-    this.#connection = new Connection(role, new FrameWriter(role), handler, {
+    this.#connection = new Connection(role, new Silence(role), handler, {
       maxPayload: options.maxPayload ?? 0,
       maxFragments: options.maxFragments ?? 0,
       validateUtf8: options.skipUTF8Validation !== true,
@@ -55,5 +54,13 @@ export class Receiver extends Writable {
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
     this.#connection.reader.receive(chunk);
     callback(this.#error);
+  }
+}
+
+/** Nobody takes what the core would answer. */
+class Silence extends FrameWriter {
+  protected override filled(): void {
+    this.take();
+    this.recycle();
   }
 }

@@ -45,7 +45,9 @@ export class Sender {
     const nextKey = options.generateMask ? maskingKeysOf(options.generateMask) : nextMaskingKey;
     const first = (options.fin ? FIN : 0) | (options.rsv1 ? RSV1 : 0) | options.opcode;
     encodeFrame(outbox, first, toBytes(data), options.mask ? nextKey() : undefined);
-    return outbox.take().map((piece) => Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength));
+    const pieces = outbox.take();
+    outbox.forget();
+    return pieces.map((piece) => Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength));
   }
 
   close(
