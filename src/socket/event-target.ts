@@ -1,6 +1,6 @@
-import { toText } from '../protocol/decode-text.ts';
 import { CloseEvent, ErrorEvent, Event, MessageEvent } from './events.ts';
 import { expectDomHearers, type Heard, kListener } from './hearers.ts';
+import { textOf } from './text-of.ts';
 
 /** The events that the WHATWG interface knows; others are ignored by it. */
 const DOM_EVENTS = ['open', 'message', 'error', 'close'] as const;
@@ -114,13 +114,6 @@ function eventFactory(target: WebSocketLike, type: DomEvent): (first: unknown, s
     case 'close':
       return (code, reason) => new CloseEvent(target, Number(code), String(reason), target.closeInfo.clean);
   }
-}
-
-/** What was emitted by hand may be anything. */
-function textOf(data: unknown): string {
-  // What mostly comes, and the names of Node that are global are looked up by a getter, for every message.
-  if (typeof data === 'string') return data;
-  return Buffer.isBuffer(data) ? toText(data) : String(data);
 }
 
 function call(listener: EventListener<unknown>, target: unknown, event: Event): void {

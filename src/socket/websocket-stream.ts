@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import { Duplex, type DuplexOptions } from 'node:stream';
 import { ReadyState } from './ready-state.ts';
+import { textOf } from './text-of.ts';
 
 /** What a stream asks of a WebSocket: ours, or any that looks like it. */
 export interface StreamableWebSocket extends EventEmitter {
@@ -29,7 +30,7 @@ class WebSocketStream extends Duplex {
     super({ ...options, autoDestroy: false, emitClose: false, objectMode: false, writableObjectMode: false });
     this.#ws = ws;
     ws.on('message', (data: unknown, isBinary: boolean) => {
-      if (!this.push(!isBinary && this.readableObjectMode ? String(data) : data)) ws.pause();
+      if (!this.push(!isBinary && this.readableObjectMode ? textOf(data) : data)) ws.pause();
     });
     ws.once('error', (error: Error) => this.#fail(error));
     ws.once('close', () => {
