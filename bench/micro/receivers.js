@@ -47,7 +47,7 @@ export async function halyardReceiver(arrival, { role, decode }) {
     },
     end() {},
   };
-  const connection = new Connection(role, new FrameWriter(role), handler);
+  const connection = new Connection(new FrameWriter(role), handler);
   return feed(arrival, (chunk) => connection.reader.receive(chunk));
 }
 

@@ -1,7 +1,6 @@
 import type { Buffer } from 'node:buffer';
 import type { Close } from './close.ts';
 import type { ProtocolError } from './errors.ts';
-import type { FrameWriterOptions, MessageDeflater } from './frame-writer.ts';
 
 /** Inflates what is received. RFC 7692. */
 export interface MessageInflater {
@@ -43,7 +42,8 @@ export interface ConnectionHandler {
   end(): void;
 }
 
-export interface ConnectionOptions extends FrameWriterOptions {
+/** What a connection needs to know of receiving and answering; how frames are sent is up to its writer. */
+export interface ConnectionOptions {
   /** Most bytes in a message, 0 for no limit; default 100 MiB. Exceeding it is 1009. */
   readonly maxPayload?: number;
   /** Most frames in a message, 0 for no limit; default 131,072. Exceeding it is 1008. */
@@ -55,5 +55,5 @@ export interface ConnectionOptions extends FrameWriterOptions {
   /** Whether the ends of fragments are told by `takeFragmentEnds`; default false. */
   readonly keepFragmentEnds?: boolean;
   /** permessage-deflate, if it was agreed on. RFC 7692. */
-  readonly deflate?: { readonly deflater: MessageDeflater; readonly inflater: MessageInflater } | undefined;
+  readonly deflate?: { readonly inflater: MessageInflater } | undefined;
 }

@@ -34,7 +34,8 @@ function toReaderOptions(options: ConnectionOptions): MessageReaderOptions {
  * writer, and what they mean goes to the handler, synchronously and in wire order. Pong, the echo of a Close and
  * failing the connection are done here, never by the caller.
  *
- * State is facts: the Close sent, the Close received, the failure, the loss of the transport. `state` is derived.
+ * State is facts: the Close sent, the Close received, the failure, the loss of the transport. `state` is derived;
+ * whether it is open is what every send asks, so the first of these facts seals the writer.
  */
 export class Connection implements ControlHandler {
   /** Messages and control frames go out through it. */
@@ -43,7 +44,6 @@ export class Connection implements ControlHandler {
   #received: Close | undefined;
   #over = false;
 
-  readonly role: Role;
   /** The bytes of the peer come in through it. */
   readonly reader: MessageReader;
   readonly #handler: ConnectionHandler;
@@ -53,12 +53,15 @@ export class Connection implements ControlHandler {
   #blocked = false;
   #owedPong: Buffer | undefined;
 
-  constructor(role: Role, writer: FrameWriter, handler: ConnectionHandler, options: ConnectionOptions = {}) {
-    this.role = role;
+  constructor(writer: FrameWriter, handler: ConnectionHandler, options: ConnectionOptions = {}) {
+    this.writer = writer;
     this.#handler = handler;
     this.#autoPong = options.autoPong ?? true;
-    this.writer = writer;
-    this.reader = new MessageReader(role, handler, this, toReaderOptions(options));
+    this.reader = new MessageReader(writer.role, handler, this, toReaderOptions(options));
+  }
+
+  get role(): Role {
+    return this.writer.role;
   }
 
   get state(): ConnectionState {

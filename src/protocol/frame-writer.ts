@@ -55,7 +55,7 @@ export class FrameWriter extends Outbox {
   #busy = false;
   /** The message at hand has more fragments to come. */
   #inMessage = false;
-  readonly #role: Role;
+  readonly role: Role;
   readonly #deflater: MessageDeflater | undefined;
   #queued = 0;
 
@@ -68,7 +68,7 @@ export class FrameWriter extends Outbox {
 
   constructor(role: Role, options: FrameWriterOptions = {}) {
     super();
-    this.#role = role;
+    this.role = role;
     this.#deflater = options.deflate?.deflater;
     this.#nextMaskingKey = options.nextMaskingKey ?? nextMaskingKey;
   }
@@ -127,7 +127,7 @@ export class FrameWriter extends Outbox {
   /** Writes a message that was encoded once for many. */
   prepared(message: PreparedMessage, callback?: SendCallback): void {
     if (this.#busy) return this.#wait(message.data.length, () => this.prepared(message, callback), callback);
-    if (this.#role === 'client' || this.#inMessage) {
+    if (this.role === 'client' || this.#inMessage) {
       return this.message(message.data, message.isBinary, undefined, callback);
     }
     const deflater = this.#deflater;
@@ -206,7 +206,7 @@ export class FrameWriter extends Outbox {
     mask: boolean | undefined,
     callback: SendCallback | undefined,
   ): void {
-    const key = (mask ?? this.#role === 'client') ? this.#nextMaskingKey() : undefined;
+    const key = (mask ?? this.role === 'client') ? this.#nextMaskingKey() : undefined;
     if (typeof data === 'string') encodeTextFrame(this, first, data, key);
     else encodeFrame(this, first, data, key);
     if (callback !== undefined) this.onTaken(callback);

@@ -1,6 +1,8 @@
 import type { Close } from '../protocol/close.ts';
 import type { ConnectionOptions } from '../protocol/connection.ts';
 import type { ProtocolError } from '../protocol/errors.ts';
+import type { FrameWriterOptions } from '../protocol/frame-writer.ts';
+import type { PerMessageDeflate } from '../protocol/permessage-deflate.ts';
 
 /** What a link tells the socket object that it belongs to. */
 export interface LinkOwner {
@@ -18,7 +20,9 @@ export interface LinkOwner {
   onTransportClosed(): void;
 }
 
-export interface LinkOptions extends ConnectionOptions {
+export interface LinkOptions extends ConnectionOptions, FrameWriterOptions {
+  /** permessage-deflate in both directions, if it was agreed on. */
+  readonly deflate?: PerMessageDeflate | undefined;
   /** Milliseconds from the start of the closing handshake until the transport is destroyed. */
   readonly closeTimeout: number;
   /** Whether one turn of the event loop may see several messages. */

@@ -47,7 +47,7 @@ export class Link implements ConnectionHandler, StreamListener, WriteSideOwner {
     this.#owner = owner;
     this.#options = options;
     this.out = new WriteSide(role, stream, this, options);
-    this.connection = new Connection(role, this.out, this, options);
+    this.connection = new Connection(this.out, this, options);
     this.#wholeRead = isPlainSocket(stream) ? ONE_READ : 0;
     // A plain Duplex has neither.
     if (stream instanceof net.Socket) (stream.timeout ? stream.setTimeout(0) : stream).setNoDelay();

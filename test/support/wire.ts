@@ -1,6 +1,6 @@
 import { Connection, type ConnectionHandler, type ConnectionOptions } from '../../src/protocol/connection.ts';
 import { applyMaskPlain } from '../../src/protocol/mask.ts';
-import { FrameWriter } from '../../src/protocol/frame-writer.ts';
+import { FrameWriter, type FrameWriterOptions } from '../../src/protocol/frame-writer.ts';
 import type { Role } from '../../src/protocol/role.ts';
 
 /** Bytes from hex with spaces. */
@@ -23,9 +23,9 @@ export class Recorder implements ConnectionHandler {
   readonly outbox: FrameWriter;
   onMessage: (() => void) | undefined;
 
-  constructor(role: Role, options: ConnectionOptions = {}) {
+  constructor(role: Role, options: ConnectionOptions & FrameWriterOptions = {}) {
     this.outbox = new FrameWriter(role, options);
-    this.connection = new Connection(role, this.outbox, this, options);
+    this.connection = new Connection(this.outbox, this, options);
   }
 
   /** Everything sent since the last call. */

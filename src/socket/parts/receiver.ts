@@ -40,8 +40,7 @@ export class Receiver extends Writable {
       inflated: () => this.#connection.reader.resume(),
       end: () => {},
     };
-    const role = options.isServer ? 'server' : 'client';
-    this.#connection = new Connection(role, new Silence(role), handler, {
+    this.#connection = new Connection(new Silence(options.isServer ? 'server' : 'client'), handler, {
       maxPayload: options.maxPayload ?? 0,
       maxFragments: options.maxFragments ?? 0,
       validateUtf8: options.skipUTF8Validation !== true,
