@@ -15,8 +15,8 @@ afterAll(() => {
 });
 beforeEach(() => {
   cable.adapters.WebSocket = WebSocket;
-  // Seconds: how long silence is endured.
-  cable.ConnectionMonitor.staleThreshold = 0.15;
+  // Seconds: how long silence is endured, and about how long it takes to come back.
+  cable.ConnectionMonitor.staleThreshold = 1;
 });
 
 /** The least that speaks the protocol: echoes what is performed, rejects one channel. */
@@ -102,6 +102,7 @@ describe("Action Cable's client", () => {
   });
 
   it('comes back when the line is silent', async () => {
+    cable.ConnectionMonitor.staleThreshold = 0.15;
     const { wss, subscribe } = await start();
     const { calls } = subscribe('Chat');
     await until(() => calls.length === 1);

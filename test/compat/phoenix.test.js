@@ -60,7 +60,7 @@ async function start(options = {}) {
   const socket = new Socket(`${url}socket`, {
     transport: WebSocket,
     params: { token: 'a b' },
-    heartbeatIntervalMs: 30,
+    heartbeatIntervalMs: 5_000,
     reconnectAfterMs: () => 10,
     rejoinAfterMs: () => 10,
     ...options.socket,
@@ -124,7 +124,7 @@ describe('phoenix', () => {
   });
 
   it('cuts a line without heartbeats and comes back', async () => {
-    const { wss, socket, join } = await start();
+    const { wss, socket, join } = await start({ socket: { heartbeatIntervalMs: 30 } });
     socket.connect();
     await join('room:1');
     const [silent] = wss.clients;
