@@ -1,16 +1,18 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import { connect as netConnect } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { WebSocket } from 'ws';
+import type { ClientOptions, ServerOptions, WebSocket } from 'ws';
 import { implementations } from '../contract/implementations.ts';
 import {
   answering,
+  ask,
   connect,
   connectRaw,
   connectToRaw,
   dial,
+  failed,
   listen,
   listenOn,
   REQUEST,
@@ -48,11 +50,13 @@ const offering = (parameters: string): string[] => [
   `Sec-WebSocket-Extensions: permessage-deflate; ${parameters}`,
 ];
 const OFFER = 'an offer of permessage-deflate with a parameter that is unknown, bad or double';
-const REQUESTS: [string, string[]][] = [
+const RULED_OUT = "an offer of permessage-deflate that the server's options rule out";
+const REQUESTS: [string, string[], ServerOptions['perMessageDeflate']?][] = [
   ['Sec-WebSocket-Version: 12', [...without('Sec-WebSocket-Version'), 'Sec-WebSocket-Version: 12']],
   ['no Sec-WebSocket-Version', without('Sec-WebSocket-Version')],
   ['Sec-WebSocket-Version: 013', [...without('Sec-WebSocket-Version'), 'Sec-WebSocket-Version: 013']],
-  ['no Host', without('Host')],
+  ['no Host, or an empty one', without('Host')],
+  ['no Host, or an empty one', [...without('Host'), 'Host: ']],
   ['two Hosts', [...REQUEST, 'Host: other.example']],
   ['two Origins', [...REQUEST, 'Origin: https://a.example', 'Origin: https://b.example']],
   ['HTTP/1.0', ['GET / HTTP/1.0', ...REQUEST.slice(1)]],
@@ -61,6 +65,13 @@ const REQUESTS: [string, string[]][] = [
   [OFFER, offering('foo')],
   [OFFER, offering('server_max_window_bits=7')],
   [OFFER, offering('server_no_context_takeover; server_no_context_takeover')],
+  [RULED_OUT, offering('server_no_context_takeover'), { clientMaxWindowBits: 10 }],
+  [RULED_OUT, offering('server_max_window_bits=10'), { serverMaxWindowBits: false as never }],
+  ['Sec-WebSocket-Extensions that breaks the grammar, and the server does not compress', offering('x='), false],
+  [
+    'a Sec-WebSocket-Key with bits left over behind its 16 bytes',
+    [...without('Sec-WebSocket-Key'), 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZR=='],
+  ],
   ['several protocols in Upgrade, WebSocket among them', [...without('Upgrade'), 'Upgrade: websocket, other']],
   ["any that is refused: type of the answer's body", without('Sec-WebSocket-Key')],
 ];
@@ -77,6 +88,8 @@ const ANSWERS: [string, object, string][] = [
     { serverMaxWindowBits: 10 },
     'permessage-deflate; server_max_window_bits=12',
   ],
+  ['has server_max_window_bits with a zero in front', {}, 'permessage-deflate; server_max_window_bits=09'],
+  ['agrees on permessage-deflate twice', {}, 'permessage-deflate, permessage-deflate'],
 ];
 
 const tried = (rows: [string, ...unknown[]][]): string[] => [...new Set(rows.map(([what]) => what))];
@@ -101,8 +114,8 @@ describe.each(implementations)('what the page says of %s', (name, implementation
     expect(said).toBe(/^\d/.test(written) ? written : 'content');
   });
 
-  it.each(REQUESTS)('%s', async (what, lines) => {
-    const { port } = await listen(implementation, { perMessageDeflate: true });
+  it.each(REQUESTS)('%s', async (what, lines, perMessageDeflate = true) => {
+    const { port } = await listen(implementation, { perMessageDeflate });
     const socket = netConnect(port, '127.0.0.1');
     onTestFinished(() => void socket.destroy());
     socket.write(`${lines.join('\r\n')}\r\n\r\n`);
@@ -184,6 +197,70 @@ describe.each(implementations)('what the page says of %s', (name, implementation
     const options = { noServer: true, perMessageDeflate: { serverMaxWindowBits: 7 } };
     if (name === 'ws') expect(new implementation.WebSocketServer(options)).toBeDefined();
     else expect(() => new implementation.WebSocketServer(options)).toThrow(RangeError);
+  });
+
+  it.each([{ maxPayload: -1 }, { closeTimeout: -1 }, { maxPayload: '1' as never }])('numbers: %j', (option) => {
+    const options = { noServer: true, ...option };
+    if (name === 'ws') expect(new implementation.WebSocketServer(options)).toBeDefined();
+    else expect(() => new implementation.WebSocketServer(options)).toThrow(Object.keys(option)[0]!);
+  });
+
+  it('an option that is undefined', async () => {
+    const { wss, url } = await listen(implementation);
+    const connection = once(wss, 'connection') as Promise<[WebSocket, IncomingMessage]>;
+    dial(implementation, url, [], { perMessageDeflate: undefined } as never);
+    const { headers } = (await connection)[1];
+    expect(headers['sec-websocket-extensions'] === undefined).toBe(name === 'ws');
+  });
+
+  it('the error of an aborted signal', async () => {
+    const { url } = await listen(implementation);
+    const signal = AbortSignal.abort(new Error('why'));
+    const error = await failed(dial(implementation, url, [], { signal } as ClientOptions));
+    expect([error.name, error.message]).toEqual(
+      name === 'ws' ? ['AbortError', 'The operation was aborted'] : ['Error', 'why'],
+    );
+  });
+
+  it('the class of the error for a broken frame', async () => {
+    const { ws, raw } = await connectRaw(implementation);
+    const error = once(ws, 'error') as Promise<[Error]>;
+    raw.write(`c2 80 ${MASK}`);
+    expect((await error)[0]).toMatchObject({
+      name: name === 'ws' ? 'RangeError' : 'ProtocolError',
+      code: 'WS_ERR_UNEXPECTED_RSV_1',
+      message: 'Invalid WebSocket frame: RSV1 must be clear',
+    });
+  });
+
+  it('the answer to a request that is no upgrade', async () => {
+    const { port } = await listen(implementation);
+    const { status, headers } = await new Promise<{ status: number; headers: IncomingHttpHeaders }>((resolve) =>
+      request({ port, host: '127.0.0.1', agent: false, headers: { Connection: 'keep-alive' } }, (response) => {
+        response.resume();
+        resolve({ status: response.statusCode!, headers: response.headers });
+      }).end(),
+    );
+    expect([status, headers.connection, headers.upgrade]).toEqual(
+      name === 'ws' ? [426, 'keep-alive', undefined] : [426, 'close, Upgrade', 'websocket'],
+    );
+  });
+
+  it('a subprotocol of handleProtocols that is no token', async () => {
+    const { port } = await listen(implementation, { handleProtocols: () => 'a b' });
+    const { status } = await ask(port, { 'Sec-WebSocket-Protocol': 'a' });
+    expect(status).toBe(name === 'ws' ? 101 : 500);
+  });
+
+  it("an upgrade to no path of ours, where others hear 'upgrade'", async () => {
+    const server = createServer();
+    const wss = new implementation.WebSocketServer({ server, path: '/ours' });
+    onTestFinished(() => wss.close());
+    server.on('upgrade', (_request, socket) => {
+      if (socket.writable && !socket.writableEnded) socket.end('HTTP/1.1 418 Teapot\r\nContent-Length: 0\r\n\r\n');
+    });
+    const { status } = await ask(await listenOn(server), {}, { path: '/theirs' });
+    expect(status).toBe(name === 'ws' ? 400 : 418);
   });
 });
 
