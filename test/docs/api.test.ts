@@ -161,6 +161,13 @@ describe('docs/api.md names all that is there, and nothing else:', () => {
     expect(missing).toEqual([]);
     expect(documented('## Other exports').filter((name) => !(name in halyard))).toEqual([]);
   });
+
+  it('every type', () => {
+    const lists = [...read('src/index.ts').matchAll(/^export type \{([^}]+)\}/gm)];
+    const names = lists.flatMap(([, list = '']) => list.split(',').map((name) => name.trim())).filter(Boolean);
+    expect(names.length).toBeGreaterThan(5);
+    expect(documented('## Other exports', '### Types')).toEqual(names.toSorted());
+  });
 });
 
 describe('docs/api.md says what is so:', () => {
