@@ -26,6 +26,7 @@ export interface ClientOptions extends Omit<HttpOptions, 'createConnection'>, Om
   maxRedirects?: number | undefined;
   /** Called instead of `request.end()`. */
   finishRequest?: ((request: ClientRequest, websocket: unknown) => void) | undefined;
+  /** Makes the stream, as in `http.request`; default: TCP or TLS. */
   createConnection?:
     ((options: object, callback?: (error: Error | null, stream: Duplex) => void) => Duplex) | undefined;
 }

@@ -36,6 +36,7 @@ export interface ReconnectingOptions {
 export interface ReconnectingEvents {
   /** A connection is there. What the listener sends goes out before what was waiting. */
   open: Event;
+  /** A message: a string for text, an ArrayBuffer for a binary one. */
   message: Event & { readonly data: string | ArrayBuffer };
   /** An attempt or a connection failed; `close` follows. */
   error: Event & { readonly error: unknown };
@@ -49,7 +50,10 @@ export interface ReconnectingEvents {
 
 /** How a connection ended, as in the `CloseEvent` of the WHATWG WebSocket. */
 export interface Ending {
+  /** The peer's code; 1005 if its Close had none, 1006 if there was no Close. */
   readonly code: number;
+  /** The peer's reason, or ''. */
   readonly reason: string;
+  /** Whether both sides said Close. */
   readonly wasClean: boolean;
 }

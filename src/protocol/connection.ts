@@ -11,7 +11,9 @@ import { shareLatest } from './share-latest.ts';
 
 export type { ConnectionHandler, ConnectionOptions, ConnectionState, MessageInflater } from './connection-types.ts';
 
+/** Most bytes of a received message, unless `maxPayload` says otherwise. */
 export const MAX_PAYLOAD = 100 * 1024 * 1024;
+/** Most frames of a received message, unless `maxFragments` says otherwise. */
 export const MAX_FRAGMENTS = 131_072;
 
 const share = shareLatest<MessageReaderOptions>();

@@ -10,6 +10,7 @@ export interface ZlibDeflateOptions {
   readonly chunkSize?: number;
 }
 
+/** What the inflating side may tune. */
 export interface ZlibInflateOptions {
   /** Bytes of one piece of output, at least 64; default: by the size of the message. */
   readonly chunkSize?: number;
@@ -30,7 +31,9 @@ export interface PerMessageDeflateOptions {
   readonly clientMaxWindowBits?: number | boolean;
   /** Without context takeover, messages of fewer bytes are not compressed; default 1024. */
   readonly threshold?: number;
+  /** How messages are compressed. */
   readonly zlibDeflateOptions?: ZlibDeflateOptions;
+  /** How messages are decompressed. */
   readonly zlibInflateOptions?: ZlibInflateOptions;
   /** How many large messages the process compresses and decompresses at a time; default 10. */
   readonly concurrencyLimit?: number;

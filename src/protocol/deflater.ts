@@ -7,6 +7,7 @@ import type { ZlibPool } from './zlib-pool.ts';
 
 const NOTHING = Buffer.alloc(0);
 
+/** What was agreed on for our messages, and how they are compressed. */
 export interface DeflaterOptions {
   /** How zlib is set, and how far back the messages may refer. */
   readonly settings: DeflateSettings;

@@ -21,7 +21,9 @@ export type ProtocolErrorCode =
  * 1002 protocol, 1007 not UTF-8, 1008 too many pieces, 1009 too big.
  */
 export class ProtocolError extends Error {
+  /** The code of the Close that the peer is sent. */
   readonly closeCode: number;
+  /** Which rule it broke. */
   readonly code: ProtocolErrorCode;
 
   constructor(closeCode: number, code: ProtocolErrorCode, message: string, options?: ErrorOptions) {
@@ -37,7 +39,9 @@ export class ProtocolError extends Error {
  * headers that go with it. Hooks of the server throw it to refuse; nothing internal belongs in `message`.
  */
 export class HandshakeError extends Error {
+  /** The HTTP status of the answer, 300 to 599. */
   readonly status: number;
+  /** Headers that go with it. */
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(status: number, message: string, headers: Readonly<Record<string, string>> = {}) {

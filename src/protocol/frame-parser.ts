@@ -31,6 +31,7 @@ export const Progress = {
 } as const;
 export type Progress = (typeof Progress)[keyof typeof Progress];
 
+/** What frames of the peer may be. */
 export interface FrameParserOptions {
   /** Bytes that the payloads of one message may sum up to; 0 is no limit. */
   readonly maxPayload: number;

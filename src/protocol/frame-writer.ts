@@ -23,6 +23,7 @@ export interface MessageDeflater {
   remember(payload: Uint8Array): void;
 }
 
+/** How one message, or a part of it, is sent. */
 export interface SendOptions {
   /** Whether this ends the message; default true. */
   readonly fin?: boolean | undefined;
@@ -32,6 +33,7 @@ export interface SendOptions {
   readonly compress?: boolean | undefined;
 }
 
+/** How a connection sends. */
 export interface FrameWriterOptions {
   /** permessage-deflate, if it was agreed on. RFC 7692. */
   readonly deflate?: { readonly deflater: MessageDeflater } | undefined;

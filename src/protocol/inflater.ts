@@ -7,6 +7,7 @@ import type { InflateResult, ZlibPool } from './zlib-pool.ts';
 
 const NOTHING = Buffer.alloc(0);
 
+/** What was agreed on for the peer's messages, and what they may cost. */
 export interface InflaterOptions {
   /** 8 to 15: the peer's messages refer back to at most 2 to that power bytes. */
   readonly windowBits: number;

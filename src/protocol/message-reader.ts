@@ -34,8 +34,11 @@ export interface ControlHandler {
   violation(error: ProtocolError): void;
 }
 
+/** Limits and rules for what is received. */
 export interface MessageReaderOptions extends FrameParserOptions {
+  /** Whether text is checked to be UTF-8. */
   readonly validateUtf8: boolean;
+  /** Whether the ends of fragments are told by `takeFragmentEnds`. */
   readonly keepFragmentEnds: boolean;
   /** For messages that come compressed, if that was agreed on. */
   readonly inflater: MessageInflater | undefined;

@@ -9,6 +9,7 @@ import { SharedFrames } from './shared-frames.ts';
 export class PreparedMessage {
   /** The payload. */
   readonly data: Buffer;
+  /** Whether it is sent as binary. */
   readonly isBinary: boolean;
   #frame: SharedFrames | undefined;
   #deflated: Map<string, SharedFrames> | undefined;

@@ -6,6 +6,7 @@ export type Deliver = (message: Payload) => void;
 /** Ends one subscription. Resolves when nothing more will be delivered; a second call does nothing. */
 export type Unsubscribe = () => Promise<void>;
 
+/** What a subscriber is told beside messages. */
 export interface SubscribeOptions {
   /**
    * Called when messages may have been missed: the line to the other processes was lost and has returned. Without a

@@ -9,8 +9,11 @@ import {
 } from './cluster-protocol.ts';
 import type { MessageLog } from './message-log.ts';
 
+/** What a worker is served. */
 export interface ServeWorkerOptions {
+  /** The primary's backplane. */
   readonly backplane: Backplane;
+  /** The primary's log. */
   readonly log: MessageLog;
   /** Bytes that may wait for a worker that does not read; what comes on top is left out, and the worker is told. Default 64 MiB. */
   readonly limit?: number;

@@ -17,7 +17,9 @@ interface Pending {
 
 /** The backplane and the log of a worker: those of the primary, asked for over the channel between processes. */
 export class ClusterWorker {
+  /** Publishes and subscribes through the primary. */
   readonly backplane: Backplane;
+  /** Stores and reads through the primary. */
   readonly log: MessageLog;
   readonly #primary: IpcEnd;
   readonly #pending = new Map<number, Pending>();
@@ -56,6 +58,7 @@ export class ClusterWorker {
     };
   }
 
+  /** Gives up all subscriptions; what waits for an answer is refused. */
   close(): void {
     if (this.#isClosed) return;
     for (const channel of this.#subscriptions.channels()) this.#ask({ op: 'unsubscribe', channel }).catch(() => {});

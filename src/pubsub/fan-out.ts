@@ -2,6 +2,7 @@ import { CloseCode } from '../protocol/close.ts';
 import type { PreparedMessage } from '../protocol/prepared-message.ts';
 import type { SlowPolicy, Subscriber } from './subscriber.ts';
 
+/** The rule for members that read too slowly. */
 export interface FanOutOptions {
   /** What to do with a member that reads too slowly. Default 'close'. */
   readonly slow?: SlowPolicy;
@@ -44,10 +45,12 @@ export class FanOut {
     return { messages: this.#messages, bytes: this.#bytes };
   }
 
+  /** Sends to all of them. */
   send(subscribers: Iterable<Subscriber>, message: PreparedMessage): void {
     for (const subscriber of subscribers) this.sendTo(subscriber, message);
   }
 
+  /** Sends to one, or does with the message what becomes of it where too much waits. */
   sendTo(subscriber: Subscriber, message: PreparedMessage): void {
     if (this.#backlogs.size > 0 && this.#backlogs.has(subscriber)) {
       this.#postpone(subscriber, message);
@@ -76,6 +79,7 @@ export class FanOut {
     if (backlog.messages.length === 0) this.#backlogs.delete(subscriber);
   }
 
+  /** Drops what waits for a subscriber that is gone. */
   forget(subscriber: Subscriber): void {
     this.#backlogs.delete(subscriber);
   }

@@ -13,7 +13,9 @@ export type Render = (
   context: { readonly channel: string; readonly id: string | undefined },
 ) => Payload | undefined;
 
+/** What a hub stands on, and what it makes of messages. */
 export interface HubOptions extends FanOutOptions {
+  /** Carries what is published to all processes. */
   readonly backplane: Backplane;
   /** Without a log there is no history, no resuming, and a message is delivered at most once. */
   readonly log?: MessageLog;
@@ -23,6 +25,7 @@ export interface HubOptions extends FanOutOptions {
   readonly gap?: (channel: string, last: string | undefined) => Payload | undefined;
 }
 
+/** What a member that joins is told of what was before. */
 export interface JoinOptions {
   /** The last id seen: what came after it is replayed before the member is live. */
   readonly after?: string;
@@ -32,6 +35,7 @@ export interface JoinOptions {
   readonly replay?: (part: Replay) => void | Promise<void>;
 }
 
+/** How a message is published. */
 export interface PublishOptions {
   /** Stored once per key. */
   readonly key?: string;

@@ -14,6 +14,7 @@ import {
 } from './message-log.ts';
 import { MemoryStream } from './memory-stream.ts';
 
+/** What a log in memory keeps. */
 export interface MemoryLogOptions extends Retention {
   /** Where the bells ring. */
   readonly backplane: Pick<Backplane, 'publish'>;

@@ -2,21 +2,27 @@ import type { Payload } from './backplane.ts';
 
 /** One stored message. Ids are opaque, without white space, and unique within the log: compare them for equality only. */
 export interface LogEntry {
+  /** Where it stands in its stream. */
   readonly id: string;
+  /** The message. */
   readonly data: Payload;
 }
 
+/** How a message is stored. */
 export interface AppendOptions {
   /** Stored once per stream and key: a second append with the same key stores nothing and gives the id of the first. */
   readonly key?: string;
 }
 
+/** Where a message is stored. */
 export interface Appended {
+  /** The id of its entry. */
   readonly id: string;
   /** True if the key had been stored before. */
   readonly isDuplicate: boolean;
 }
 
+/** Which part of a stream is read. */
 export interface ReadOptions {
   /** The id after which to begin; without it, the newest `limit` entries are read. */
   readonly after?: string;
@@ -29,6 +35,7 @@ export interface ReadOptions {
   readonly witness?: string;
 }
 
+/** A part of a stream. */
 export interface LogPage {
   /** Oldest first. */
   readonly entries: readonly LogEntry[];
@@ -50,7 +57,9 @@ export interface LogPage {
 export interface MessageLog {
   /** Resolves when the entry is stored. Appends of one process to one stream are stored in the order of the calls. */
   append(stream: string, data: Payload, options?: AppendOptions): Promise<Appended>;
+  /** Reads what came after an id, or the newest entries. */
   read(stream: string, options: ReadOptions): Promise<LogPage>;
+  /** What is called afterwards is refused. */
   close(): Promise<void>;
 }
 

@@ -6,6 +6,7 @@ import { RedisLog } from './redis-log.ts';
 import type { RedisProblem } from './redis-problem.ts';
 import { SingleRedis } from './redis-single.ts';
 
+/** Which Redis, and what is kept there. */
 export interface ConnectRedisOptions extends Retention {
   /** `redis://user:password@host:port/db`, `rediss://` for TLS. */
   readonly url: string;
@@ -25,8 +26,11 @@ export interface ConnectRedisOptions extends Retention {
 
 /** A backplane and a log on the same Redis. */
 export interface RedisPair {
+  /** Publishes and subscribes. */
   readonly backplane: RedisBackplane;
+  /** Stores and reads. */
   readonly log: RedisLog;
+  /** Closes both, and their connections. */
   close(): Promise<void>;
 }
 

@@ -4,9 +4,11 @@ import type { PreparedMessage } from '../protocol/prepared-message.ts';
 export interface Subscriber {
   /** Bytes that were sent and have not left yet. */
   readonly bufferedAmount: number;
+  /** Sends a message; what it throws closes the subscriber. */
   send(message: PreparedMessage): unknown;
   /** It only passes on what it is sent to others, who are counted instead. Default false. */
   readonly isRelay?: boolean;
+  /** Ends it, as a slow one or one whose `send` failed. */
   close(code: number, reason: string): unknown;
   /** If there is such a method, the subscriber leaves everything by itself on 'close', and 'drain' ends its backlog. */
   on?(event: 'close' | 'drain', listener: () => void): unknown;

@@ -27,6 +27,7 @@ export type VerifyClient = (info: ClientInfo, callback: VerifyCallback) => boole
 /** A subclass of the socket class for the server's sockets. */
 export type WebSocketConstructor = new (address: null, protocols: undefined, options: WebSocketOptions) => WebSocket;
 
+/** How a server listens and whom it lets in, beside the options of its sockets. */
 export interface ServerOptions extends Omit<WebSocketOptions, 'isServer'> {
   /** Listen on this port with an HTTP server of its own. One and only one of `port`, `server` and `noServer`. */
   readonly port?: number | undefined;

@@ -53,6 +53,7 @@ export class MessageIterator implements AsyncIterableIterator<Message> {
     ws.on('close', this.#onClose);
   }
 
+  /** The next message, when there is one. */
   next(): Promise<IteratorResult<Message, undefined>> {
     const next = this.#messages.shift();
     if (next !== undefined) {
@@ -78,6 +79,7 @@ export class MessageIterator implements AsyncIterableIterator<Message> {
     return Promise.resolve({ value: undefined, done: true });
   }
 
+  /** Itself: all loops over it share its messages. */
   [Symbol.asyncIterator](): this {
     return this;
   }

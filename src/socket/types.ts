@@ -61,7 +61,9 @@ export type RawData = Buffer | ArrayBuffer | Buffer[] | Blob;
 
 /** How a connection ended, or why it did not end well. */
 export interface CloseInfo {
+  /** The Close that was sent, if one was. */
   readonly sent: Close | undefined;
+  /** The Close that was received, if one was. */
   readonly received: Close | undefined;
   /** Who said Close first; undefined while, or if, nobody did. */
   readonly initiator: 'local' | 'peer' | undefined;
@@ -71,11 +73,15 @@ export interface CloseInfo {
   readonly cause: Error | undefined;
 }
 
+/** What a socket emits, with the arguments of its listeners. */
 export interface WebSocketEvents {
+  /** The handshake of a client is done. */
   open: [];
   /** `data` is typed as the Buffer that it is by default; with another `binaryType` it is a `RawData`. */
   message: [data: Buffer, isBinary: boolean];
+  /** A ping arrived, and is answered already unless `autoPong` is off. */
   ping: [payload: Buffer];
+  /** A pong arrived. */
   pong: [payload: Buffer];
   /** The transport takes bytes again after `send` had returned false. */
   drain: [];
@@ -85,6 +91,7 @@ export interface WebSocketEvents {
   'unexpected-response': [request: ClientRequest, response: IncomingMessage];
   /** A client's handshake: a redirect is followed. */
   redirect: [url: string, request: ClientRequest];
+  /** Connecting failed, or the peer broke a rule. At most once; 'close' follows. */
   error: [error: Error];
   /** The end. `reason` is the peer's, UTF-8. */
   close: [code: number, reason: Buffer];
