@@ -173,11 +173,15 @@ export class Link implements ConnectionHandler, StreamListener, WriteSideOwner {
     this.#startCloseTimer();
   }
 
-  /** Ends the transport at once; what arrived and was not read is dropped. */
+  /**
+   * Ends the transport at once; what arrived and was not read is dropped. What was sent is handed over first: a last word
+   * that is followed by this reaches the peer if the transport takes it now.
+   */
   terminate(): void {
     this.#terminated = true;
     this.out.seal();
     this.connection.reader.suspend();
+    this.out.flush();
     this.stream.destroy();
   }
 

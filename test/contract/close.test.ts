@@ -210,6 +210,27 @@ describe.each(implementations)('terminating with %s', (_, implementation) => {
     expect(client.readyState).toBe(3);
   });
 
+  it('lets what was sent just before reach the peer', async () => {
+    const { client, peer } = await connect(implementation);
+    const heard: string[] = [];
+    client.on('message', (data) => heard.push(String(data)));
+    const end = closed(client);
+    const sent = new Promise((resolve) => peer.send('you are not welcome', resolve));
+    peer.terminate();
+    expect(peer.readyState).toBe(2);
+    expect(await sent).toBeFalsy();
+    expect(await end).toEqual([1006, '']);
+    expect(heard).toEqual(['you are not welcome']);
+  });
+
+  it('lets a Close just before reach the peer', async () => {
+    const { client, peer } = await connect(implementation);
+    const end = closed(client);
+    peer.close(4001, 'out');
+    peer.terminate();
+    expect(await end).toEqual([4001, 'out']);
+  });
+
   it('works while closing', async () => {
     const { ws } = await connectRaw(implementation);
     ws.close();
