@@ -39,7 +39,7 @@ function isValidCloseCode(code: unknown): code is number {
 }
 
 /** Reads a Close frame's payload; the reason is a copy, so that it holds no read buffer. §5.5.1. */
-export function parseClose(payload: Buffer): Close {
+export function parseClose(payload: Buffer, validateUtf8 = true): Close {
   if (payload.length === 0) return { code: CloseCode.NoStatus, reason: EMPTY };
   const code = payload.readUInt16BE(0);
   if (!isValidCloseCode(code)) {
@@ -51,7 +51,7 @@ export function parseClose(payload: Buffer): Close {
   }
   if (payload.length === 2) return { code, reason: EMPTY };
   const reason = payload.subarray(2);
-  if (!isUtf8(reason)) {
+  if (validateUtf8 && !isUtf8(reason)) {
     throw new ProtocolError(
       CloseCode.InvalidPayload,
       'WS_ERR_INVALID_UTF8',

@@ -48,7 +48,7 @@ export interface ConnectionOptions {
   readonly maxPayload?: number;
   /** Most frames in a message, 0 for no limit; default 131,072. Exceeding it is 1008. */
   readonly maxFragments?: number;
-  /** Whether text is checked to be UTF-8; default true. */
+  /** Whether text, and the reason of a Close, is checked to be UTF-8; default true. */
   readonly validateUtf8?: boolean;
   /** Whether pings are answered; default true. */
   readonly autoPong?: boolean;

@@ -97,7 +97,7 @@ export class Connection implements ControlHandler {
       case Opcode.Pong:
         return this.#handler.pong(payload);
       case Opcode.Close:
-        return this.#answerClose(parseClose(payload), payload);
+        return this.#answerClose(parseClose(payload, this.reader.validatesUtf8), payload);
     }
   }
 

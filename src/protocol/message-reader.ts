@@ -79,6 +79,11 @@ export class MessageReader {
     return (this.#state & STOPPED) !== 0;
   }
 
+  /** Whether text, and the reason of a Close, has to be UTF-8. */
+  get validatesUtf8(): boolean {
+    return this.#options.validateUtf8;
+  }
+
   /** Whether bytes wait that were received and not read. */
   get hasUnread(): boolean {
     return this.#parser.unread > 0 || this.#backlog !== undefined;

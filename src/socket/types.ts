@@ -22,7 +22,7 @@ export interface WebSocketOptions {
   readonly allowSynchronousEvents?: boolean | undefined;
   /** Milliseconds that a closing handshake may take before the transport is destroyed; default 30,000. */
   readonly closeTimeout?: number | undefined;
-  /** Whether received text goes unchecked; default false. */
+  /** Whether received text, and the reason of a Close, go unchecked; default false. */
   readonly skipUTF8Validation?: boolean | undefined;
   /** Bytes that may wait before `send` returns false; default 1 MiB. */
   readonly highWaterMark?: number | undefined;

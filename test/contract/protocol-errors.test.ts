@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { implementations } from './implementations.ts';
 import { closed, connect, connectRaw, connectToRaw, errorOf, record } from './support.ts';
@@ -120,6 +121,15 @@ describe.each(implementations)('a peer that breaks the protocol, with %s', (_, i
     const message = new Promise<Buffer>((resolve) => ws.once('message', (data) => resolve(data as Buffer)));
     raw.write(`81 83 ${MASK} ce ba e1`);
     expect((await message).toString('hex')).toBe('cebae1');
+  });
+
+  it('skipUTF8Validation lets the reason of a Close pass that is not UTF-8', async () => {
+    const { ws, raw } = await connectRaw(implementation, { skipUTF8Validation: true });
+    const close = once(ws, 'close') as Promise<[number, Buffer]>;
+    raw.write(`88 84 ${MASK} 03 e8 ba e1`);
+    expect(await raw.readAll()).toBe('880403e8bae1');
+    const [code, reason] = await close;
+    expect([code, reason.toString('hex')]).toEqual([1000, 'bae1']);
   });
 
   it('the peer sees the status, and messages before the fault arrive', async () => {
