@@ -1,15 +1,20 @@
 import type { SendCallback } from '../protocol/outbox.ts';
 
-/** Calls all, also when one of them throws. */
+/**
+ * Calls all. What one of them throws is thrown a little later: neither the others may miss their call, nor what a stream
+ * does behind it be skipped.
+ */
 export function callAll(callbacks: readonly SendCallback[], error?: Error | null): void {
-  let called = 0;
-  try {
-    while (called < callbacks.length) {
-      const callback = callbacks[called++]!;
+  for (const callback of callbacks) {
+    try {
       if (error) callback(error);
       else callback();
+    } catch (thrown) {
+      process.nextTick(rethrow, thrown);
     }
-  } finally {
-    if (called < callbacks.length) process.nextTick(callAll, callbacks.slice(called), error);
   }
+}
+
+function rethrow(thrown: unknown): void {
+  throw thrown;
 }

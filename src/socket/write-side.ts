@@ -124,11 +124,8 @@ export class WriteSide extends FrameWriter implements Flushable {
   #whenWritten(callbacks: readonly SendCallback[] | undefined, size: number): SendCallback | undefined {
     if (callbacks === undefined && !this.#drainOwed && size <= this.#highWaterMark) return undefined;
     return (error) => {
-      try {
-        this.tellDrain();
-      } finally {
-        if (callbacks !== undefined) callAll(callbacks, error);
-      }
+      this.tellDrain();
+      if (callbacks !== undefined) callAll(callbacks, error);
     };
   }
 }
