@@ -362,6 +362,29 @@ describe('on the narrowest of phones', () => {
   });
 });
 
+describe('four times its size', () => {
+  it('the page keeps the input in sight while the line is away, and the word for that whole beside a long name', async ({
+    browser,
+  }) => {
+    const large = await browser.newContext({ viewport: { width: 320, height: 256 } });
+    cleanups.push(() => large.close());
+    const proxy = await CutProxy.start(() => chat.port);
+    cleanups.push(() => proxy.stop());
+    const ann = await enter(large, 'Ann', 'a-rather-long-name-of-a-room', `http://127.0.0.1:${proxy.port}/`);
+    const oneLine = await ann.input.evaluate((e) => e.clientHeight);
+    expect(oneLine).toBeLessThan(50);
+    proxy.cut();
+    await ann.page.getByText('The connection is lost.').waitFor();
+    const input = (await ann.input.boundingBox())!;
+    expect(input.y + input.height).toBeLessThanOrEqual(256);
+    await ann.page.setViewportSize({ width: 500, height: 500 });
+    const status = (await ann.page.locator('#status').boundingBox())!;
+    const people = (await ann.page.locator('#people-button').boundingBox())!;
+    expect(status.x + status.width).toBeLessThan(people.x);
+    expect(await ann.status.evaluate((e) => e.scrollWidth - e.clientWidth)).toBe(0);
+  });
+});
+
 describe('the address of a room', () => {
   it('is copied, and if the browser refuses that, the button says where it is', async ({ context }) => {
     await context.grantPermissions(['clipboard-read', 'clipboard-write']);
