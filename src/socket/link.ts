@@ -182,8 +182,11 @@ export class Link implements ConnectionHandler, StreamListener, WriteSideOwner {
     this.#terminated = true;
     this.out.seal();
     this.connection.reader.suspend();
-    this.out.flush();
-    this.stream.destroy();
+    try {
+      this.out.flush();
+    } finally {
+      this.stream.destroy();
+    }
   }
 
   #startCloseTimer(): void {

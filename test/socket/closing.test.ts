@@ -1,12 +1,13 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import type { ClientOptions, ServerOptions } from '../../src/index.ts';
+import { type ClientOptions, type ServerOptions, WebSocketClient } from '../../src/index.ts';
 import type { WebSocket } from '../../src/socket/websocket.ts';
 import { frame } from '../support/wire.ts';
 import {
   cleanUp,
   closed,
   dial,
+  duplexPair,
   listen,
   masked,
   openPair,
@@ -245,6 +246,19 @@ describe('terminate', () => {
     server.terminate();
     server.close();
     expect(server.readyState).toBe(3);
+  });
+
+  it('ends also a stream that throws when it is written to', async () => {
+    const [near] = duplexPair();
+    const ws = new WebSocketClient(null);
+    ws.setSocket(near, Buffer.alloc(0));
+    near.write = () => {
+      throw new Error('mine');
+    };
+    ws.send('a last word');
+    expect(() => ws.terminate()).toThrow('mine');
+    expect(near.destroyed).toBe(true);
+    expect(await closed(ws)).toMatchObject({ code: 1006 });
   });
 
   it('does not wait for a close that is under way', async () => {
