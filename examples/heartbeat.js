@@ -21,7 +21,12 @@ const wss = new WebSocketServer({
 wss.on('connection', (ws) => {
   const { name } = ws.context;
   console.log(`hello ${name}`);
-  ws.on('close', (code) => console.log(`${name} is gone: ${code}`));
+  ws.on('close', (code) => {
+    console.log(`${name} is gone: ${code}`);
+    // That was to be seen.
+    wss.close();
+    for (const client of wss.clients) client.close();
+  });
 });
 
 // Ann's client answers pings, as every client does. Bob's is made to look dead.
