@@ -1,5 +1,7 @@
 import type { RedisOptions } from 'ioredis';
-import type { Retention } from './message-log.ts';
+import type { ConnectionOptions } from 'node:tls';
+import type { Backplane } from './backplane.ts';
+import type { MessageLog, Retention } from './message-log.ts';
 import { RedisBackplane } from './redis-backplane.ts';
 import { ClusterRedis } from './redis-cluster.ts';
 import { RedisLog } from './redis-log.ts';
@@ -19,17 +21,17 @@ export interface ConnectRedisOptions extends Retention {
   /** Milliseconds after which an append that could not be stored is refused. Default 5,000. */
   readonly patience?: number;
   /** Options of TLS, for `rediss:`. */
-  readonly tls?: RedisOptions['tls'];
+  readonly tls?: ConnectionOptions;
   /** Told why Redis cannot be reached: each reason once until it can. Default: nobody is told. */
   readonly onProblem?: (problem: RedisProblem) => void;
 }
 
-/** A backplane and a log on the same Redis. */
+/** A backplane and a log on the same Redis. In words that need no types of `ioredis`, which may not be installed. */
 export interface RedisPair {
   /** Publishes and subscribes. */
-  readonly backplane: RedisBackplane;
+  readonly backplane: Required<Backplane>;
   /** Stores and reads. */
-  readonly log: RedisLog;
+  readonly log: MessageLog;
   /** Closes both, and their connections. */
   close(): Promise<void>;
 }
@@ -58,7 +60,7 @@ export function connectRedis({
 }
 
 /** Throws a TypeError for what is no URL of a Redis. */
-function parseRedisUrl(url: string, tls?: RedisOptions['tls']): RedisOptions {
+function parseRedisUrl(url: string, tls?: ConnectionOptions): RedisOptions {
   const { protocol, hostname, port, username, password, pathname } = new URL(url);
   if (protocol !== 'redis:' && protocol !== 'rediss:') {
     throw new TypeError('the URL of a Redis begins with redis: or rediss:');

@@ -106,6 +106,22 @@ describe('an installed package', () => {
     expect(await user.node('entries.mjs')).toBe('');
   });
 
+  it('type checks a hub of a user who has no optional dependency', async () => {
+    await user.write(
+      'hub.ts',
+      `import { WebSocketServer } from 'halyard';
+       import { connectRedis, Hub, MemoryBackplane, MemoryLog } from 'halyard/pubsub';
+       const backplane = new MemoryBackplane();
+       const hub = new Hub({ backplane, log: new MemoryLog({ backplane }) });
+       new WebSocketServer({ noServer: true }).on('connection', (ws) => void hub.join(ws, 'news', { newest: 10 }));
+       const stored: { readonly id: string } | undefined = await hub.publish('news', 'ahoy', { key: 'once' });
+       const redis = await connectRedis({ url: 'redis://localhost', tls: { rejectUnauthorized: false } });
+       new Hub({ backplane: redis.backplane, log: redis.log });
+       console.log(stored?.id, redis.backplane.reconnects.toFixed());`,
+    );
+    await user.compile('--noEmit', 'hub.ts');
+  });
+
   it('type checks in a strict project of a user, and refuses what is wrong', async () => {
     await user.write(
       'typed.ts',
