@@ -28,7 +28,7 @@ export interface ReplayOptions {
   readonly limit: number;
   readonly maxBytes: number;
   readonly isCancelled: () => boolean;
-  /** Takes a part; of all but the last one it may be waited for. */
+  /** Takes a part. The next one waits for it; the last one is told at once, and its failure makes the join fail, too. */
   readonly replay: (part: Replay) => void | Promise<void>;
   /** Called in the same turn as `replay` for the last part, or never: from here on the member hears what the others hear. */
   readonly live: (live: Live) => void;
@@ -53,8 +53,10 @@ export async function replayLog(options: ReplayOptions): Promise<void> {
       if (!page) return;
       const rest = page.more ? undefined : arrivals.after(page.last);
       if (rest) {
-        void replay(page);
+        const told = replay(page);
         live(rest);
+        topic.joining.delete(arrivals);
+        await told;
         return;
       }
       await replay({ ...page, more: true });

@@ -284,6 +284,16 @@ describe('a hub with a log', () => {
     expect((await log.read('a', { limit: 5 })).entries).toEqual([]);
   });
 
+  it('rejects, and takes the member out again, when the last part of a replay fails later', async () => {
+    const ann = new Recorder();
+    const replay = async (): Promise<void> => {
+      await turn();
+      throw new Error('the page is gone');
+    };
+    await expect(hub.join(ann, 'a', { newest: 1, replay })).rejects.toThrow('the page is gone');
+    expect(hub.members('a')).toEqual([]);
+  });
+
   it('a join that fails takes nothing from the one that came after it', async () => {
     const [first] = await Promise.all(Array.from({ length: 120 }, (_, i) => log.append('a', `message ${i}`)));
     const failing = new AbortController();
