@@ -84,7 +84,10 @@ class ServedWorker {
   async #subscribe(channel: string): Promise<void> {
     const known = this.#subscriptions.get(channel);
     const subscription =
-      known ?? this.#options.backplane.subscribe(channel, (message) => this.#deliver(channel, message));
+      known ??
+      this.#options.backplane.subscribe(channel, (message) => this.#deliver(channel, message), {
+        gap: () => this.#send({ halyard: 'gap', channel }),
+      });
     this.#subscriptions.set(channel, subscription);
     try {
       await subscription;

@@ -18,12 +18,12 @@ export interface RequestMessage {
   readonly request: Request;
 }
 
-/** What the primary tells a worker: an answer, a message, or that messages were left out. */
+/** What the primary tells a worker: an answer, a message, or that messages may be missing, of one channel or of all. */
 export type PrimaryMessage =
   | { readonly halyard: 'result'; readonly id: number; readonly result: Result }
   | { readonly halyard: 'failure'; readonly id: number; readonly message: string }
   | { readonly halyard: 'deliver'; readonly channel: string; readonly message: Payload }
-  | { readonly halyard: 'gap' };
+  | { readonly halyard: 'gap'; readonly channel?: string };
 
 /** One end of the channel between a worker and the primary: a `Worker` of node:cluster, or `process` in it. */
 export interface IpcEnd {

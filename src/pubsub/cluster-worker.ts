@@ -91,7 +91,7 @@ export class ClusterWorker {
       case 'deliver':
         return this.#subscriptions.deliver(message.channel, message.message);
       case 'gap':
-        return this.#subscriptions.tellGap();
+        return this.#subscriptions.tellGap(message.channel === undefined ? undefined : [message.channel]);
       case 'result':
         this.#take(message.id)?.resolve(message.result);
         return;

@@ -66,6 +66,28 @@ it('nothing goes to a worker that is gone', async () => {
   await close();
 });
 
+it('a gap of the backplane of the primary is told to those who hear the channel, and to nobody else', async () => {
+  const gaps = new Map<string, (() => void) | undefined>();
+  const backplane: Backplane = {
+    state: 'ready',
+    publish: async () => {},
+    subscribe: async (channel, _deliver, options) => {
+      gaps.set(channel, options?.gap);
+      return async () => {};
+    },
+    close: async () => {},
+  };
+  const { here, close } = primary({}, { backplane });
+  const told: string[] = [];
+  for (const channel of ['a', 'b']) {
+    await here.backplane.subscribe(channel, () => {}, { gap: () => told.push(channel) });
+  }
+  gaps.get('b')?.();
+  await settled(told, 1);
+  expect(told).toEqual(['b']);
+  await close();
+});
+
 it('what does not fit into the channel is left out, and told as a gap', async () => {
   const { backplane, here, close } = primary({}, { limit: 1_000 });
   const heard: unknown[] = [];
