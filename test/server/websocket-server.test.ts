@@ -252,6 +252,21 @@ describe('deadlines and dead peers', () => {
     expect(wss.clients.size).toBe(0);
   });
 
+  it('a heartbeat ends with its server', async () => {
+    const wss = new WebSocketServer({ noServer: true, heartbeat: { interval: 20, timeout: 10 } });
+    let pings = 0;
+    const member = { readyState: WebSocketClient.OPEN, heard: true, isPaused: false, ping: () => void pings++ };
+    wss.clients = new Set([member as unknown as WebSocketClient]);
+    await until(() => pings > 0);
+    wss.clients.clear();
+    wss.close();
+    await once(wss, 'close');
+    wss.clients.add(member as unknown as WebSocketClient);
+    pings = 0;
+    await sleep(100);
+    expect(pings).toBe(0);
+  });
+
   it('a heartbeat removes the silent, and spares the live and those whose reading we paused ourselves', async () => {
     const { wss, port, url } = await listen({ heartbeat: { interval: 900, timeout: 800 } });
     const sockets: WebSocket[] = [];
