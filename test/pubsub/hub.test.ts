@@ -286,11 +286,14 @@ describe('a hub with a log', () => {
 
   it('rejects, and takes the member out again, when the last part of a replay fails later', async () => {
     const ann = new Recorder();
-    const replay = async (): Promise<void> => {
-      await turn();
-      throw new Error('the page is gone');
-    };
-    await expect(hub.join(ann, 'a', { newest: 1, replay })).rejects.toThrow('the page is gone');
+    const joining = hub.join(ann, 'a', {
+      newest: 1,
+      replay: async () => {
+        await turn();
+        throw new Error('the page is gone');
+      },
+    });
+    await expect(joining).rejects.toThrow('the page is gone');
     expect(hub.members('a')).toEqual([]);
   });
 

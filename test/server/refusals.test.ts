@@ -185,6 +185,24 @@ describe('hooks', () => {
     }
   });
 
+  it('handshakeTimeout is the deadline of hooks', async () => {
+    const { port } = await listen({ handshakeTimeout: 100, authenticate: () => new Promise(() => {}) });
+    const start = performance.now();
+    expect(parseAnswer(await ask(port, good)).status).toBe(503);
+    expect(performance.now() - start).toBeLessThan(5_000);
+  });
+
+  it('a pattern for origins means the same each time, also one that remembers where it was', async () => {
+    const { port } = await listen({ origins: /app/g });
+    const request = upgradeRequest({ Origin: 'https://app.example' });
+    for (let i = 0; i < 3; i++) {
+      const peer = await RawPeer.connect(port);
+      peer.write(request);
+      await until(() => peer.text.includes('\r\n\r\n'));
+      expect(peer.text).toMatch(/^HTTP\/1\.1 101 /);
+    }
+  });
+
   it('a HandshakeError brings its headers and its text', async () => {
     const { port } = await listen({
       authenticate: () => {

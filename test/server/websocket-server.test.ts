@@ -73,6 +73,18 @@ describe('a WebSocketServer on an HTTP server of others', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
   });
 
+  it('gives a request to the one of them whose shouldHandle throws, which has an answer for that', async () => {
+    const server = await started(http.createServer());
+    echo(new WebSocketServer({ server, path: '/a' }));
+    const failing = new WebSocketServer({ server });
+    failing.shouldHandle = () => {
+      throw new Error('its own fault');
+    };
+    const hookError = once(failing, 'hookError');
+    expect(await ask(portOf(server), upgradeRequest({}, 'GET /c HTTP/1.1'))).toMatch(/^HTTP\/1\.1 500 /);
+    expect((await hookError)[0]).toMatchObject({ message: 'its own fault' });
+  });
+
   it('leaves what it does not want to foreign upgrade listeners', async () => {
     const server = await started(http.createServer());
     echo(new WebSocketServer({ server, path: '/ws' }));
@@ -238,6 +250,17 @@ describe('deadlines and dead peers', () => {
     await once(wss, 'close');
   });
 
+  it('listens no more to a stream behind a hook than without one', async () => {
+    const listeners: number[] = [];
+    for (const authenticate of [undefined, () => 'ann']) {
+      const { wss, port } = await listen({ authenticate });
+      const connection = once(wss, 'connection') as Promise<[WebSocket]>;
+      await RawPeer.upgrade(port);
+      listeners.push((await connection)[0]._socket!.listenerCount('error'));
+    }
+    expect(listeners[1]).toBe(listeners[0]);
+  });
+
   it('survives an error of the socket during the handshake', async () => {
     const { asked, authenticate } = thinking();
     const { port, wss } = await listen({ authenticate });
@@ -265,6 +288,16 @@ describe('deadlines and dead peers', () => {
     pings = 0;
     await sleep(100);
     expect(pings).toBe(0);
+  });
+
+  it('a heartbeat leaves who is closing to the deadline for that', async () => {
+    const { wss, port } = await listen({ heartbeat: { interval: 40, timeout: 20 }, closeTimeout: 5_000 });
+    const connection = once(wss, 'connection') as Promise<[WebSocket]>;
+    const silent = await RawPeer.upgrade(port);
+    const [ws] = await connection;
+    ws.close(1000);
+    await sleep(200);
+    expect([ws.readyState, silent.socket.destroyed]).toEqual([WebSocketClient.CLOSING, false]);
   });
 
   it('a heartbeat removes the silent, and spares the live and those whose reading we paused ourselves', async () => {
