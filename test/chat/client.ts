@@ -6,7 +6,7 @@ export interface Message {
   readonly [field: string]: unknown;
 }
 
-const PATIENCE = 5_000;
+const PATIENCE = 10_000;
 
 /** A client of the chat, on an independent WebSocket: keeps what it got until a test asks for it. */
 export class Client {
