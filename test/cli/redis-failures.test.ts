@@ -59,8 +59,9 @@ it.concurrent(
     await sleep(4_000);
     await redis.restart();
     await sleep(1_000);
+    // However few of them a busy machine lets say something in a second.
+    await until('the crowd is acknowledged', () => crowd.acknowledged > 300, 40_000);
     await crowd.settle();
-    expect(crowd.acknowledged).toBeGreaterThan(300);
     crowd.expectAll();
     expect(crowd.people.every(({ closes }) => closes.length === 0)).toBe(true);
     for (const { err } of servers) expect(err.replace(/^Redis is away \([A-Z]+\): .*\n/gm, '')).toBe('');
