@@ -364,6 +364,34 @@ describe('deadlines', () => {
   });
 });
 
+describe('an attempt that fails leaves no connection behind', () => {
+  const endless = 'HTTP/1.1 200 OK\r\n\r\nand so on';
+  it.each<[string, (request: string) => string | undefined, () => ClientOptions, ((ws: WebSocketClient) => void)?]>([
+    ['by an answer that is no upgrade', () => endless, () => ({})],
+    ['by a wrong answer', (request) => accept(request, { 'Sec-WebSocket-Accept': 'no' }), () => ({})],
+    ['by its deadline', () => undefined, () => ({ handshakeTimeout: 50 })],
+    ['by its signal', () => undefined, () => ({ signal: AbortSignal.timeout(50) })],
+    ['by close', () => undefined, () => ({}), (ws) => setTimeout(() => ws.close(), 50)],
+    ["by close when 'upgrade' is told", accept, () => ({}), (ws) => ws.on('upgrade', () => ws.close())],
+    [
+      'by a redirect to where nobody listens',
+      () => 'HTTP/1.1 302 Found\r\nLocation: ws://127.0.0.1:1/\r\n\r\nand so on',
+      () => ({ followRedirects: true }),
+    ],
+  ])('%s', async (_, answer, options, act) => {
+    let socket: net.Socket | undefined;
+    const url = await answering((request, asking) => {
+      socket = asking;
+      return answer(request);
+    });
+    const ws = dial(url, options());
+    act?.(ws);
+    await failure(ws);
+    await until(() => socket!.destroyed);
+    expect(socket!.destroyed).toBe(true);
+  });
+});
+
 describe('close and terminate while connecting', () => {
   const moments: [string, (ws: WebSocketClient, end: () => void) => void][] = [
     ['at once', (_, end) => end()],
