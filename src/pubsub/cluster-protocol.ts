@@ -28,8 +28,8 @@ export type PrimaryMessage =
 /** One end of the channel between a worker and the primary: a `Worker` of node:cluster, or `process` in it. */
 export interface IpcEnd {
   send?(message: unknown, callback?: (error: Error | null) => void): boolean;
-  on(event: 'message', listener: (message: unknown) => void): unknown;
-  off(event: 'message', listener: (message: unknown) => void): unknown;
+  on(event: 'message' | 'disconnect', listener: (message: unknown) => void): unknown;
+  off(event: 'message' | 'disconnect', listener: (message: unknown) => void): unknown;
 }
 
 export function isOurs<Message extends RequestMessage | PrimaryMessage>(message: unknown): message is Message {

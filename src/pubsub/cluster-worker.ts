@@ -29,6 +29,7 @@ export class ClusterWorker {
   readonly #listener = (message: unknown): void => {
     if (isOurs<PrimaryMessage>(message)) this.#receive(message);
   };
+  readonly #disconnected = (): void => this.close();
   #requests = 0;
   #isClosed = false;
   #isLogClosed = false;
@@ -37,6 +38,8 @@ export class ClusterWorker {
   constructor(primary: IpcEnd) {
     this.#primary = primary;
     primary.on('message', this.#listener);
+    // It never comes back: nobody answers what was asked.
+    primary.on('disconnect', this.#disconnected);
     const isClosed = (): boolean => this.#isClosed;
     this.backplane = {
       get state() {
@@ -64,6 +67,7 @@ export class ClusterWorker {
     for (const channel of this.#subscriptions.channels()) this.#ask({ op: 'unsubscribe', channel }).catch(() => {});
     this.#isClosed = true;
     this.#primary.off('message', this.#listener);
+    this.#primary.off('disconnect', this.#disconnected);
     this.#subscriptions.clear();
     for (const { reject } of this.#pending.values())
       reject(new UnavailableError('the channel to the primary is closed'));

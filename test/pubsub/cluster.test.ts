@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { serveWorker, type ServeWorkerOptions } from '../../src/pubsub/cluster-primary.ts';
@@ -52,6 +55,24 @@ describe('cluster log', () => {
     const { here, there, close } = primary(retention);
     return { log: here.log, other: there.log, backplane: here.backplane, close };
   });
+});
+
+it('what a worker waits for is refused when the channel to the primary is lost', async () => {
+  const module = new URL('../../dist/pubsub/index.js', import.meta.url);
+  const code = `
+    const { ClusterWorker } = await import(${JSON.stringify(module.href)});
+    const worker = new ClusterWorker(process);
+    worker.log.read('a', { after: undefined, limit: 1 }).catch(({ name, message }) => {
+      console.log(name, '|', message, '|', worker.backplane.state);
+    });
+  `;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', code], {
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    serialization: 'advanced',
+  });
+  await once(child, 'message');
+  child.disconnect();
+  expect(await text(child.stdout!)).toBe('UnavailableError | the channel to the primary is closed | away\n');
 });
 
 it('nothing goes to a worker that is gone', async () => {
