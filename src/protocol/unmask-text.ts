@@ -1,4 +1,5 @@
 import type { Buffer } from 'node:buffer';
+import { viewOf } from './buffer-view.ts';
 import { decodeText } from './decode-text.ts';
 import { applyMask } from './fast-mask.ts';
 import { askKernel } from './long-mask.ts';
@@ -8,7 +9,7 @@ import { TILE } from './mask-kernel.ts';
 const ALONE = 48;
 
 /** From this many on, one among others is, though a view of it is needed to copy it. */
-const AMONG_OTHERS = 512;
+const AMONG_OTHERS = 256;
 
 /** What is around a text that is alone, at most. RFC 6455 §5.2. */
 const LONGEST_HEADER = 14;
@@ -37,7 +38,7 @@ export function unmaskText(
     const kernel = askKernel();
     if (kernel !== undefined) {
       const { tile, xor } = kernel;
-      tile.set(isAlone ? bytes : bytes.subarray(start, end));
+      tile.set(isAlone ? bytes : viewOf(bytes, start, end));
       const at = isAlone ? start : 0;
       return decodeText(tile, at, at + size, xor(at, at + size, key) === 0, validate);
     }
