@@ -49,20 +49,18 @@ export const runMicroCases = (module, cases, context) =>
  * @param {readonly string[]} variants
  * @param {import('./settings.js').Settings} settings
  */
-async function runCase(module, params, variants, { rounds, start, micro }) {
-  /** @type {Map<string, ReturnType<typeof startChild>>} */
-  const workers = new Map();
-  try {
-    for (const variant of variants) {
-      const { task, env } = VARIANTS[variant];
-      const command = [process.execPath, '--expose-gc', WORKER];
-      const worker = startChild({ side: 'measured', command, env: { ...STEADY_MEMORY, ...env } });
-      workers.set(variant, worker);
+function runCase(module, params, variants, { rounds, start, micro }) {
+  // A process for each round: what the compiler makes of the same code differs by a fifth from one start to another.
+  return interleave(variants, rounds, async (variant) => {
+    const { task, env } = VARIANTS[variant];
+    const command = [process.execPath, '--expose-gc', WORKER];
+    const worker = startChild({ side: 'measured', command, env: { ...STEADY_MEMORY, ...env } });
+    try {
       await worker.ask('prepare', { module, variant: task, params });
       await worker.ask('run', { duration: start / 2 });
+      return await worker.ask('run', { duration: micro });
+    } finally {
+      await worker.stop();
     }
-    return await interleave(variants, rounds, (variant) => workers.get(variant).ask('run', { duration: micro }));
-  } finally {
-    await Promise.all([...workers.values()].map((worker) => worker.stop()));
-  }
+  });
 }
