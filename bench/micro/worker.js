@@ -5,7 +5,7 @@ import { spend } from './spend.js';
 
 const empty = () => {};
 
-/** Tries of the idle loop before anything else, and milliseconds of each. */
+/** Tries of the idle loop, before anything else and behind each run, and milliseconds of each. */
 const TRIES = 10;
 const TRY = 10;
 

@@ -175,7 +175,7 @@ export class FrameWriter extends Outbox {
   /** The transport is gone: what waits will never be sent. Its callbacks go behind those of the outbox, in order. */
   abandon(): void {
     this.#over = true;
-    this.#isOpen = false;
+    this.seal();
     const callbacks = [this.#held, ...(this.#queue ?? []).map(({ callback }) => callback)];
     this.#held = undefined;
     this.#queue = undefined;

@@ -5,7 +5,7 @@ import { Connection, type ConnectionHandler } from '../protocol/connection.ts';
 import type { ProtocolError } from '../protocol/errors.ts';
 import { ONE_READ } from '../protocol/one-read.ts';
 import type { Role } from '../protocol/role.ts';
-import { callAll } from './call-all.ts';
+import { callApart } from './call-all.ts';
 import type { LinkOptions, LinkOwner } from './link-types.ts';
 import { isLate, isSpent, keepClock, stopClock, workOf } from './read-budget.ts';
 import { listenTo, type StreamListener, unlisten } from './stream-events.ts';
@@ -163,7 +163,7 @@ export class Link implements ConnectionHandler, StreamListener, WriteSideOwner {
   }
 
   roomAgain(): void {
-    if (!this.ending) callAll([() => this.#owner.onDrain()]);
+    if (!this.ending) callApart(() => this.#owner.onDrain());
   }
 
   // The end
