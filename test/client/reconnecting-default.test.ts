@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it, vi } from 'vitest';
 import { ReconnectingWebSocket, WebSocketClient, WebSocketServer } from '../../src/index.ts';
@@ -27,4 +27,20 @@ it('dials with WebSocketClient by default, whatever the platform has, and with a
   }
   await new Promise((resolve) => wss.close(resolve));
   expect(heard).toEqual(['default', 'default', 'mine']);
+});
+
+it('listens to the page that it is in, where there is one, until its end', async () => {
+  const window = new EventTarget();
+  const document = Object.assign(new EventTarget(), { visibilityState: 'visible' });
+  vi.stubGlobal('document', document);
+  vi.stubGlobal('addEventListener', window.addEventListener.bind(window));
+  vi.stubGlobal('removeEventListener', window.removeEventListener.bind(window));
+  const listeners = (): number[] => [
+    getEventListeners(window, 'online').length,
+    getEventListeners(document, 'visibilitychange').length,
+  ];
+  const client = new ReconnectingWebSocket(() => new Promise<string>(() => {}));
+  expect(listeners()).toEqual([1, 1]);
+  client.close();
+  expect(listeners()).toEqual([0, 0]);
 });

@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { createServer as createHttpsServer } from 'node:https';
 import { createServer as createTcpServer, type AddressInfo, type Server } from 'node:net';
 import type Ws from 'ws';
@@ -381,11 +381,25 @@ describe('a silent line', () => {
   });
 });
 
-describe('news of the network', () => {
-  class FakeWindow extends EventTarget {
-    readonly document = Object.assign(new EventTarget(), { visibilityState: 'hidden' });
-  }
+class FakeWindow extends EventTarget {
+  readonly document = Object.assign(new EventTarget(), { visibilityState: 'hidden' });
 
+  /** How many listen to it and to its document. */
+  get hearers(): { online: number; visibilitychange: number } {
+    return {
+      online: getEventListeners(this, 'online').length,
+      visibilitychange: getEventListeners(this.document, 'visibilitychange').length,
+    };
+  }
+}
+
+const nowhere = async (): Promise<string> => `ws://127.0.0.1:${await closedPort()}/`;
+const close = ({ client }: Subject): void => client.close();
+
+const HEARD = { online: 1, visibilitychange: 1 };
+const LEFT = { online: 0, visibilitychange: 0 };
+
+describe('news of the network', () => {
   it('cut a wait short', async () => {
     const port = await closedPort();
     const window = new FakeWindow();
@@ -428,6 +442,33 @@ describe('news of the network', () => {
     window.dispatchEvent(new Event('online'));
     expect(client.state).toBe('closed');
     expect(clock.pending).toBe(0);
+  });
+
+  it.each<[string, (server: TestServer) => Address | Promise<Address>, (s: Subject, server: TestServer) => unknown]>([
+    ['was closed while connecting', ({ url }) => url, close],
+    ['was closed while it asked for an address', () => () => new Promise<string>(() => {}), close],
+    ['was closed while waiting', nowhere, (subject) => subject.next('waiting').then(() => close(subject))],
+    ['was closed while open', ({ url }) => url, (subject) => subject.next('open').then(() => close(subject))],
+    [
+      'was closed by the other side for good',
+      ({ url }) => url,
+      async (_, server) => (await server.connection()).close(1008),
+    ],
+    ['was given an address that is none', () => () => 'no address', () => {}],
+  ])('are heard until its end and not after it, when it %s', async (_, addressOf, end) => {
+    const server = await serve();
+    const window = new FakeWindow();
+    const subject = dial(await addressOf(server), { surroundings: window });
+    expect(window.hearers).toEqual(HEARD);
+    await end(subject, server);
+    while ((await subject.next('close')).willReconnect) expect(window.hearers).toEqual(HEARD);
+    expect(window.hearers).toEqual(LEFT);
+  });
+
+  it('are not heard by one whose constructor throws', () => {
+    const window = new FakeWindow();
+    expect(() => dial('no address', { surroundings: window })).toThrow(TypeError);
+    expect(window.hearers).toEqual(LEFT);
   });
 });
 
@@ -476,17 +517,18 @@ describe('close', () => {
   });
 });
 
-it('whatever happens in whatever order, the end is told once and last, and leaves no timer', async () => {
+it('whatever happens in whatever order, the end is told once and last, and leaves no timer and no listener', async () => {
   const server = await serve(0, echo);
   const act = fc.constantFrom('cut', 'close by peer', 'advance', 'nudge', 'send', 'close', 'let things happen');
   await fc.assert(
     fc.asyncProperty(fc.array(act, { maxLength: 12 }), async (acts) => {
-      const { client, clock, told } = dial(server.url, { heartbeat: { message: '?' } });
+      const surroundings = new FakeWindow();
+      const { client, clock, told } = dial(server.url, { surroundings, heartbeat: { message: '?' } });
       for (const what of [...acts, 'close'] as const) {
         if (what === 'cut') for (const ws of server.sockets.splice(0)) ws.terminate();
         else if (what === 'close by peer') for (const ws of server.sockets.splice(0)) ws.close(1012);
         else if (what === 'advance') clock.advance(7_000);
-        else if (what === 'nudge') client.nudge();
+        else if (what === 'nudge') surroundings.dispatchEvent(new Event('online'));
         else if (what === 'send') client.send('x');
         else if (what === 'close') client.close();
         else await new Promise((resolve) => setTimeout(resolve, 2));
@@ -496,6 +538,7 @@ it('whatever happens in whatever order, the end is told once and last, and leave
       expect(ends).toHaveLength(1);
       expect(told.at(-1)).toBe(ends[0]);
       expect(clock.pending).toBe(0);
+      expect(surroundings.hearers).toEqual(LEFT);
     }),
     runs(100, 5_000),
   );
