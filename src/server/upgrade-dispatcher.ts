@@ -4,8 +4,15 @@ import type { Duplex } from 'node:stream';
 /** A WebSocket server that shares an HTTP server with others. */
 export interface UpgradeTarget {
   shouldHandle(request: IncomingMessage): boolean;
-  onUpgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void;
+  /** With the answer of `shouldHandle`, if that was asked: nobody needs to ask it again. */
+  onUpgrade(request: IncomingMessage, stream: Duplex, head: Buffer, answer?: Answer): void;
 }
+
+/** What `shouldHandle` returned, or throws what it threw. */
+export type Answer = () => boolean;
+
+const yes: Answer = () => true;
+const no: Answer = () => false;
 
 interface Dispatcher {
   readonly targets: Set<UpgradeTarget>;
@@ -33,12 +40,13 @@ function createDispatcher(server: Server): Dispatcher {
   const listener: Dispatcher['listener'] = (request, stream, head) => {
     const [first] = targets;
     const isOurs = server.listenerCount('upgrade') === 1;
-    // Who is alone asks itself, and is asked once, as with `ws`: its `shouldHandle` may count.
+    // Without a choice there is nothing to ask: as with `ws`, `shouldHandle` then sees valid requests only.
     if (isOurs && targets.size === 1) return first!.onUpgrade(request, stream, head);
     for (const target of targets) {
-      if (wants(target, request)) return target.onUpgrade(request, stream, head);
+      const answer = ask(target, request);
+      if (answer !== no) return target.onUpgrade(request, stream, head, answer);
     }
-    if (isOurs) first?.onUpgrade(request, stream, head);
+    if (isOurs) first?.onUpgrade(request, stream, head, no);
   };
   const dispatcher = { targets, listener };
   dispatchers.set(server, dispatcher);
@@ -47,10 +55,12 @@ function createDispatcher(server: Server): Dispatcher {
 }
 
 /** A target that throws is given the request: it has an answer for its own errors. */
-function wants(target: UpgradeTarget, request: IncomingMessage): boolean {
+function ask(target: UpgradeTarget, request: IncomingMessage): Answer {
   try {
-    return target.shouldHandle(request);
-  } catch {
-    return true;
+    return target.shouldHandle(request) ? yes : no;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
   }
 }

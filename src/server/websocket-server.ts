@@ -17,7 +17,7 @@ import type { ServerOptions } from './options.ts';
 import { createOwnServer } from './own-http-server.ts';
 import { refuse } from './refuse.ts';
 import { Roster } from './roster.ts';
-import { shareUpgrades } from './upgrade-dispatcher.ts';
+import { type Answer, shareUpgrades } from './upgrade-dispatcher.ts';
 import { hasHooks, verifyRequest } from './verify.ts';
 
 /** Called with the open socket, before anything is read from it. */
@@ -67,6 +67,8 @@ export class WebSocketServer<Socket extends WebSocket = WebSocket> extends Event
   #detach: (() => void) | undefined;
   #heartbeat: Heartbeat | undefined;
   #closeWhenEmpty = false;
+  /** What `shouldHandle` said of a request for which there was a choice of servers. */
+  readonly #answers = new WeakMap<IncomingMessage, Answer>();
   readonly #roster = new Roster<Socket>({
     unheardError: (error, ws) => void this.emit('socketError', error, ws),
     socketLeft: () => this.#socketLeft(),
@@ -132,7 +134,7 @@ export class WebSocketServer<Socket extends WebSocket = WebSocket> extends Event
       return this.#refuseRequest(request, stream, error);
     }
     try {
-      if (!this.shouldHandle(request)) throw new HandshakeError(400, 'Bad Request');
+      if (!this.#isFor(request)) throw new HandshakeError(400, 'Bad Request');
     } catch (error) {
       return this.#refuse(request, stream, error);
     }
@@ -145,6 +147,14 @@ export class WebSocketServer<Socket extends WebSocket = WebSocket> extends Event
       if (error === undefined) this.#accept({ upgrade, request, stream, head, context, callback });
       else this.#refuse(request, stream, error);
     });
+  }
+
+  /** Asks `shouldHandle`, once for a request: not if it was asked before this server was given it. */
+  #isFor(request: IncomingMessage): boolean {
+    const answer = this.#answers.get(request);
+    if (answer === undefined) return this.shouldHandle(request);
+    this.#answers.delete(request);
+    return answer();
   }
 
   #accept(handshake: Handshake<Socket>): void {
@@ -262,7 +272,11 @@ export class WebSocketServer<Socket extends WebSocket = WebSocket> extends Event
     const connect: UpgradeCallback<Socket> = (ws, request) => void this.emit('connection', ws, request);
     const unshare = shareUpgrades(server, {
       shouldHandle: (request) => this.shouldHandle(request),
-      onUpgrade: (request, stream, head) => this.handleUpgrade(request, stream, head, connect),
+      onUpgrade: (request, stream, head, answer) => {
+        // Not as an argument: who overrides `handleUpgrade` passes on those that he knows.
+        if (answer !== undefined) this.#answers.set(request, answer);
+        this.handleUpgrade(request, stream, head, connect);
+      },
     });
     server.on('listening', onListening);
     server.on('error', onError);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { mkdtempSync, rmSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -264,7 +264,7 @@ describe.each(implementations)('new WebSocketServer of %s', (_, implementation) 
     expect((await ask(port, {}, { path: '/other' })).status).toBe(400);
   });
 
-  it('asks shouldHandle of a subclass', async () => {
+  it('asks shouldHandle of a subclass, once for each request that is valid', async () => {
     let asked = 0;
     class Picky extends Class {
       override shouldHandle(request: IncomingMessage): boolean {
@@ -276,6 +276,49 @@ describe.each(implementations)('new WebSocketServer of %s', (_, implementation) 
     expect((await ask(port)).status).toBe(400);
     expect((await ask(port, { 'X-Let-Me': 'in' })).status).toBe(101);
     expect(asked).toBe(2);
+    expect((await ask(port, {}, { method: 'POST' })).status).toBe(405);
+    expect((await ask(port, { 'Sec-WebSocket-Key': undefined })).status).toBe(400);
+    expect(asked).toBe(2);
+  });
+
+  it('asks shouldHandle once in each call of handleUpgrade, whoever has asked it before', async () => {
+    const server = createServer();
+    const wss = new Class({ noServer: true });
+    const urls: (string | undefined)[] = [];
+    wss.shouldHandle = ({ url }) => {
+      urls.push(url);
+      return url === '/yes';
+    };
+    server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+      if (request.url === '/before') {
+        wss.shouldHandle(request);
+        request.url = '/yes';
+      }
+      wss.handleUpgrade(request, socket, head, () => {});
+    });
+    const port = await listenOn(server);
+    const statuses: number[] = [];
+    for (const path of ['/yes', '/no', '/before']) statuses.push((await ask(port, {}, { path })).status);
+    expect(statuses).toEqual([101, 400, 101]);
+    expect(urls).toEqual(['/yes', '/no', '/before', '/yes']);
+  });
+
+  it('asks shouldHandle once behind a handleUpgrade of a subclass that takes its time', async () => {
+    let asked = 0;
+    class Slow extends Class {
+      override shouldHandle(): boolean {
+        asked += 1;
+        return true;
+      }
+
+      override handleUpgrade(...args: Parameters<InstanceType<typeof Class>['handleUpgrade']>): void {
+        expect(args).toHaveLength(4);
+        setImmediate(() => super.handleUpgrade(...args));
+      }
+    }
+    const { port } = await listen({ ...implementation, WebSocketServer: Slow as never });
+    expect((await ask(port)).status).toBe(101);
+    expect(asked).toBe(1);
   });
 });
 

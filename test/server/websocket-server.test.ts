@@ -33,6 +33,19 @@ function echo(wss: WebSocketServer, mark = ''): WebSocketServer {
   );
 }
 
+const foreign = (): void => {};
+
+/** Has a server note each request that its `shouldHandle` is asked about; returns the notes. */
+function askedOf(wss: WebSocketServer): (string | undefined)[] {
+  const urls: (string | undefined)[] = [];
+  const shouldHandle = wss.shouldHandle.bind(wss);
+  wss.shouldHandle = (request) => {
+    urls.push(request.url);
+    return shouldHandle(request);
+  };
+  return urls;
+}
+
 /** An `authenticate` that thinks for as long as the test wants, about a request that the test is told of. */
 function thinking() {
   let tell: (asking: { request: http.IncomingMessage; answer: () => void }) => void;
@@ -77,12 +90,68 @@ describe('a WebSocketServer on an HTTP server of others', () => {
     const server = await started(http.createServer());
     echo(new WebSocketServer({ server, path: '/a' }));
     const failing = new WebSocketServer({ server });
+    let calls = 0;
     failing.shouldHandle = () => {
-      throw new Error('its own fault');
+      throw new Error(`its own fault, ${++calls}`);
     };
     const hookError = once(failing, 'hookError');
     expect(await ask(portOf(server), upgradeRequest({}, 'GET /c HTTP/1.1'))).toMatch(/^HTTP\/1\.1 500 /);
-    expect((await hookError)[0]).toMatchObject({ message: 'its own fault' });
+    expect((await hookError)[0]).toMatchObject({ message: 'its own fault, 1' });
+    expect(calls).toBe(1);
+  });
+
+  it('asks each of them once about a request, until one wants it', async () => {
+    const server = await started(http.createServer());
+    const [first, second, third] = ['/a', '/b', '/c'].map((path) =>
+      askedOf(echo(new WebSocketServer({ server, path }), path)),
+    );
+    const url = `ws://127.0.0.1:${portOf(server)}`;
+    expect(await reply(`${url}/a`)).toBe('/ahi');
+    expect(await reply(`${url}/b`)).toBe('/bhi');
+    expect(await ask(portOf(server), upgradeRequest({}, 'GET /none HTTP/1.1'))).toMatch(/^HTTP\/1\.1 400 /);
+    expect(first).toEqual(['/a', '/b', '/none']);
+    expect(second).toEqual(['/b', '/none']);
+    expect(third).toEqual(['/none']);
+  });
+
+  it('asks once when foreign listeners or others of its kind come and go', async () => {
+    const server = await started(http.createServer());
+    const urls = askedOf(echo(new WebSocketServer({ server, path: '/a' })));
+    const url = `ws://127.0.0.1:${portOf(server)}/a`;
+    await reply(url);
+    expect(urls).toHaveLength(1);
+    server.on('upgrade', foreign);
+    await reply(url);
+    expect(urls).toHaveLength(2);
+    server.removeListener('upgrade', foreign);
+    const other = new WebSocketServer({ server, path: '/b' });
+    await reply(url);
+    expect(urls).toHaveLength(3);
+    other.close();
+    await reply(url);
+    expect(urls).toHaveLength(4);
+  });
+
+  it('asks once also where a handleUpgrade of its own takes its time, and anew when that is called by hand', async () => {
+    class Slow extends WebSocketServer {
+      override handleUpgrade(
+        ...[request, stream, first, callback]: Parameters<WebSocketServer['handleUpgrade']>
+      ): void {
+        setImmediate(() => super.handleUpgrade(request, stream, first, callback));
+      }
+    }
+    const server = await started(http.createServer());
+    const slow = new Slow({ server, path: '/a' });
+    const urls = askedOf(echo(slow));
+    // What the slow one does not want comes here, and is brought back under another name.
+    server.on('upgrade', (request: http.IncomingMessage, stream: net.Socket, first: Buffer) => {
+      if (request.url === '/a') return;
+      request.url = '/a';
+      slow.handleUpgrade(request, stream, first, (ws) => slow.emit('connection', ws, request));
+    });
+    expect(await reply(`ws://127.0.0.1:${portOf(server)}/a`)).toBe('hi');
+    expect(await reply(`ws://127.0.0.1:${portOf(server)}/b`)).toBe('hi');
+    expect(urls).toEqual(['/a', '/b', '/a']);
   });
 
   it('leaves what it does not want to foreign upgrade listeners', async () => {
