@@ -26,6 +26,21 @@ const plainEmit = EventEmitter.prototype.emit;
 /** No number of listeners is like this one's, so it is looked again. */
 const STALE: Hearers = { count: -1, areDom: false, only: undefined };
 
+/** Whose hearers were counted in the read at hand, and nobody has come or gone since. */
+let counted: Heard | undefined;
+let isReading = false;
+
+/** From now on many messages may come at once, of whose hearers it is enough to know when one comes or goes. */
+export function beginRead(): void {
+  isReading = true;
+}
+
+/** What comes next may be long in coming. */
+export function endRead(): void {
+  isReading = false;
+  counted = undefined;
+}
+
 /** Call when a listener of the WHATWG side is added. */
 export function expectDomHearers(target: Heard): void {
   target[kHearers] = STALE;
@@ -34,13 +49,14 @@ export function expectDomHearers(target: Heard): void {
 /**
  * Whether all who listen to messages are of the WHATWG side, and nobody else sees what is emitted: then text may come
  * as a string. Asked for each message, so it is not looked through their list each time: one who was added shows in
- * their number, and of one who was removed `watchRemovals` knows.
+ * their number, and of one who was removed `watchHearers` knows. To ask for the number costs as much as to parse a short
+ * message, so within a read that is done once, and again when somebody came or went by a method of the target's: who
+ * does so by one of EventEmitter's own is known from the next read on.
  */
 export function wantsString(target: Heard): boolean {
-  let hearers = target[kHearers];
+  const hearers = target[kHearers];
   if (hearers === undefined || target.emit !== plainEmit) return false;
-  if (hearers.count !== target.listenerCount('message')) target[kHearers] = hearers = lookForHearers(target);
-  return hearers.areDom;
+  return (target === counted ? hearers : count(target, hearers)).areDom;
 }
 
 /** Tells text to those of whom `wantsString` was just true; a single one without the ado of `emit`. */
@@ -50,19 +66,32 @@ export function tellText(target: Heard, text: string): void {
   else only(text, false);
 }
 
-/** Makes a class look for hearers again when a listener was removed, in whatever way: they all end in these. */
-export function watchRemovals(prototype: EventEmitter): void {
-  for (const name of ['removeListener', 'off', 'removeAllListeners'] as const) {
-    const remove = prototype[name] as (...args: unknown[]) => unknown;
-    Object.defineProperty(prototype, name, {
-      configurable: true,
-      writable: true,
-      value(this: Heard, ...args: unknown[]): unknown {
-        if (this[kHearers] !== undefined) this[kHearers] = STALE;
-        return remove.apply(this, args);
-      },
-    });
-  }
+/** Makes a class count hearers again when a listener was added or removed, in whatever way: they all end in these. */
+export function watchHearers(prototype: EventEmitter): void {
+  for (const name of ['on', 'addListener', 'prependListener'] as const) watch(prototype, name, false);
+  for (const name of ['removeListener', 'off', 'removeAllListeners'] as const) watch(prototype, name, true);
+}
+
+function watch(prototype: EventEmitter, name: keyof EventEmitter, removes: boolean): void {
+  const method = prototype[name] as (...args: unknown[]) => unknown;
+  Object.defineProperty(prototype, name, {
+    configurable: true,
+    writable: true,
+    value(this: Heard, ...args: unknown[]): unknown {
+      // Their number does not tell of one who went if another one came.
+      if (removes && this[kHearers] !== undefined) this[kHearers] = STALE;
+      const result = method.apply(this, args);
+      counted = undefined;
+      return result;
+    },
+  });
+}
+
+function count(target: Heard, before: Hearers): Hearers {
+  const isSame = before.count === target.listenerCount('message');
+  const hearers = isSame ? before : (target[kHearers] = lookForHearers(target));
+  if (isReading) counted = target;
+  return hearers;
 }
 
 function lookForHearers(target: Heard): Hearers {

@@ -6,6 +6,7 @@ import type { ProtocolError } from '../protocol/errors.ts';
 import { ONE_READ } from '../protocol/one-read.ts';
 import type { Role } from '../protocol/role.ts';
 import { callApart } from './call-all.ts';
+import { beginRead, endRead } from './hearers.ts';
 import type { LinkOptions, LinkOwner } from './link-types.ts';
 import { isLate, isSpent, keepClock, stopClock, workOf } from './read-budget.ts';
 import { listenTo, type StreamListener, unlisten } from './stream-events.ts';
@@ -110,12 +111,14 @@ export class Link implements ConnectionHandler, StreamListener, WriteSideOwner {
   /** All answers to what is read here leave in one write at its end. */
   #read(chunk?: Buffer, isLent = false): void {
     this.out.beginAnswers();
+    beginRead();
     let threw = true;
     try {
       if (chunk === undefined) this.connection.reader.resume();
       else this.connection.reader.receive(chunk, isLent);
       threw = false;
     } finally {
+      endRead();
       this.out.endAnswers();
       if (isSpent(this.#work)) this.#yield();
       const isLast = chunk !== undefined && chunk.length < this.#wholeRead && this.stream.readableLength === 0;

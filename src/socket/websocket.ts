@@ -11,7 +11,7 @@ import { isBinaryType, shapeBinary } from './binary-type.ts';
 import { byteLength, toBytes, toPayload } from './data.ts';
 import type { DomEvent, EventListener, EventMap } from './event-target.ts';
 import { addDomListener, defineAttributes, removeDomListener, showAccessors } from './event-target.ts';
-import { tellText, wantsString, watchRemovals } from './hearers.ts';
+import { tellText, wantsString, watchHearers } from './hearers.ts';
 import { toLinkOptions } from './link-options.ts';
 import type { LinkOwner } from './link-types.ts';
 import { Link } from './link.ts';
@@ -396,4 +396,4 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
 defineStates(WebSocket);
 defineAttributes(WebSocket.prototype);
 showAccessors(WebSocket.prototype);
-watchRemovals(WebSocket.prototype);
+watchHearers(WebSocket.prototype);

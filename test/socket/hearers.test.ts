@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { WebSocketClient } from '../../src/index.ts';
-import { tellText, wantsString } from '../../src/socket/hearers.ts';
+import { beginRead, endRead, tellText, wantsString } from '../../src/socket/hearers.ts';
 import { runs } from '../support/runs.ts';
 
 /** One of three listeners of either side comes or goes, or a message arrives. */
@@ -12,6 +12,7 @@ const step = fc.record({
     'deliver',
     'deliver',
     'on',
+    'addListener',
     'prependListener',
     'once',
     'prependOnceListener',
@@ -67,7 +68,14 @@ describe('text as a string', () => {
   it('is heard as the Buffer would be that is emitted, whoever comes and goes', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
-        expect(play(steps, tell)).toEqual(play(steps, emit));
+        const expected = play(steps, emit);
+        expect(play(steps, tell)).toEqual(expected);
+        beginRead();
+        try {
+          expect(play(steps, tell)).toEqual(expected);
+        } finally {
+          endRead();
+        }
       }),
       runs(1_000, 100_000),
     );
@@ -92,5 +100,19 @@ describe('text as a string', () => {
     expect(wantsString(ws)).toBe(true);
     ws.emit = () => true;
     expect(wantsString(ws)).toBe(false);
+  });
+
+  it('is asked for anew in each read, and of each socket', () => {
+    const [ws, other] = [new WebSocketClient(null), new WebSocketClient(null)];
+    ws.onmessage = listener;
+    other.onmessage = listener;
+    other.on('message', listener);
+    beginRead();
+    expect([ws, other, ws, other].map(wantsString)).toEqual([true, false, true, false]);
+    endRead();
+    EventEmitter.prototype.on.call(ws, 'message', listener);
+    beginRead();
+    expect(wantsString(ws)).toBe(false);
+    endRead();
   });
 });
