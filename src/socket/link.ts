@@ -6,6 +6,7 @@ import type { ProtocolError } from '../protocol/errors.ts';
 import { ONE_READ } from '../protocol/one-read.ts';
 import type { Role } from '../protocol/role.ts';
 import { callApart } from './call-all.ts';
+import { readDirectly } from './direct-read.ts';
 import { beginRead, endRead } from './hearers.ts';
 import type { LinkOptions, LinkOwner } from './link-types.ts';
 import { isLate, isSpent, keepClock, stopClock, workOf } from './read-budget.ts';
@@ -54,6 +55,7 @@ export class Link implements ConnectionHandler, StreamListener, WriteSideOwner {
     // A plain Duplex has neither.
     if (stream instanceof net.Socket) (stream.timeout ? stream.setTimeout(0) : stream).setNoDelay();
     listenTo(stream, head, this);
+    readDirectly(stream);
   }
 
   /** Whether the peer has ended its side, or this side was torn down. */
@@ -263,7 +265,7 @@ export class Link implements ConnectionHandler, StreamListener, WriteSideOwner {
   ping(payload: Buffer): void {
     this.#spend(0);
     const most = this.#options.maxPendingAutoPongs ?? Infinity;
-    if (this.stream.writableNeedDrain && ++this.#pongsOwed > most) this.terminate();
+    if (this.out.isFull && ++this.#pongsOwed > most) this.terminate();
     this.#owner.onControl('ping', payload);
   }
 

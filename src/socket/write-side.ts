@@ -3,6 +3,7 @@ import { FrameWriter } from '../protocol/frame-writer.ts';
 import type { SendCallback } from '../protocol/outbox.ts';
 import type { Role } from '../protocol/role.ts';
 import { callAll } from './call-all.ts';
+import { takesDirectly, writeDirectly } from './direct-write.ts';
 import { type Flushable, flushAtEndOfTick } from './flush-queue.ts';
 import type { LinkOptions } from './link-types.ts';
 import { hasOwnWrites, writeOutbox, writesAtOnce } from './stream-writer.ts';
@@ -14,6 +15,8 @@ const FLUSH_AT = 65_536;
 export interface WriteSideOwner {
   /** The stream takes no more for now. */
   streamFull(): void;
+  /** The stream takes more again; said here only of what it was not asked to keep itself. */
+  streamDrained(): void;
   /** No more waits than the high-water mark allows, after `takesMore` had said otherwise. */
   roomAgain(): void;
 }
@@ -27,6 +30,10 @@ export class WriteSide extends FrameWriter implements Flushable {
   readonly #stream: Duplex;
   #writesAtOnce: boolean;
   #drainOwed = false;
+  /** Bytes of a direct write that is not over. */
+  #inFlight = 0;
+  /** Whether they are as many as fill the stream. */
+  #isFlooded = false;
 
   constructor(role: Role, stream: Duplex, owner: WriteSideOwner, options: LinkOptions) {
     super(role, options);
@@ -40,7 +47,12 @@ export class WriteSide extends FrameWriter implements Flushable {
 
   /** Bytes that were sent and are not in the hands of the operating system. */
   get bufferedAmount(): number {
-    return this.length + this.queued + this.#stream.writableLength;
+    return this.length + this.queued + this.#inFlight + this.#stream.writableLength;
+  }
+
+  /** Whether the transport takes no more for now. */
+  get isFull(): boolean {
+    return this.#isFlooded || this.#stream.writableNeedDrain;
   }
 
   /** Whether no more waits than the high-water mark allows. If more does, the owner hears when that has changed. */
@@ -80,9 +92,35 @@ export class WriteSide extends FrameWriter implements Flushable {
     const before = this.#waiting();
     const done = this.#whenWritten(this.takeCallbacks(), before + this.length);
     this.#mayWait = true;
-    const waiting = writeOutbox(stream, this, this.#writesAtOnce && before === 0, done);
+    const isDirect = this.#writesAtOnce && before === 0;
+    const run = isDirect && done === undefined && takesDirectly(stream) ? this.takeOne() : undefined;
+    if (run !== undefined) return this.#writeDirectly(run);
+    const waiting = this.#inFlight + writeOutbox(stream, this, isDirect, done);
     if (waiting === 0) this.#mayWait = false;
     else if (stream.writableNeedDrain) this.#owner.streamFull();
+  }
+
+  /** The common case, past the stream. */
+  #writeDirectly(run: Buffer): void {
+    const stream = this.#stream;
+    this.#inFlight = run.length;
+    writeDirectly(stream, run, (error) => this.#written(error));
+    if (this.#inFlight === 0) {
+      this.#mayWait = false;
+      return this.recycle();
+    }
+    this.forget(() => this.#inFlight === 0 || stream.closed);
+    this.#isFlooded = run.length >= stream.writableHighWaterMark;
+    if (this.#isFlooded) this.#owner.streamFull();
+  }
+
+  #written(error: Error | null | undefined): void {
+    const stream = this.#stream;
+    const wasFlooded = this.#isFlooded;
+    this.#inFlight = 0;
+    this.#isFlooded = false;
+    if (error) stream.destroy(error);
+    else if (wasFlooded && !stream.writableNeedDrain && !stream.destroyed) this.#owner.streamDrained();
   }
 
   /** The socket was given another way to write, which may keep what it is given: that is to be nobody else's memory. */
@@ -115,7 +153,7 @@ export class WriteSide extends FrameWriter implements Flushable {
   /** Bytes of what was written here that the stream has not passed on. */
   #waiting(): number {
     if (!this.#mayWait) return 0;
-    const waiting = this.#stream.writableLength;
+    const waiting = this.#inFlight + this.#stream.writableLength;
     this.#mayWait = waiting > 0;
     return waiting;
   }

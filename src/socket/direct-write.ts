@@ -1,0 +1,21 @@
+import type { Duplex } from 'node:stream';
+import type { SendCallback } from '../protocol/outbox.ts';
+
+/**
+ * Whether a run of bytes may go to a stream that writes at once (`writesAtOnce`), and that passed on all it had, by
+ * `writeDirectly`.
+ */
+export function takesDirectly(stream: Duplex): boolean {
+  return stream.writableCorked === 0;
+}
+
+/**
+ * Has a socket write without the stream that it is as well, whose books of each write (what waits, whom to tell, a
+ * callback in a later tick) an outbox keeps already: a twelfth of a short message. `written` is called when it is over:
+ * before this returns, or later if the system did not take all. The stream knows nothing of it, so until then what is
+ * written is to be counted by whoever called this; what the stream is given meanwhile leaves behind it, and so does its
+ * end.
+ */
+export function writeDirectly(stream: Duplex, bytes: Uint8Array, written: SendCallback): void {
+  stream._write(bytes, 'buffer' as BufferEncoding, written);
+}
