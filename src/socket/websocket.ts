@@ -1,4 +1,3 @@
-import { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { CloseCode } from '../protocol/close.ts';
 import { PERMESSAGE_DEFLATE } from '../protocol/deflate-parameters.ts';
@@ -9,50 +8,23 @@ import type { PerMessageDeflate } from '../protocol/permessage-deflate.ts';
 import { PreparedMessage } from '../protocol/prepared-message.ts';
 import { isBinaryType, shapeBinary } from './binary-type.ts';
 import { byteLength, toBytes, toPayload } from './data.ts';
-import type { DomEvent, EventListener, EventMap } from './event-target.ts';
-import { addDomListener, defineAttributes, removeDomListener, showAccessors } from './event-target.ts';
-import { tellText, wantsString, watchHearers } from './hearers.ts';
+import { DomEmitter } from './dom-emitter.ts';
+import { showAccessors } from './event-target.ts';
 import { toLinkOptions } from './link-options.ts';
 import type { LinkOwner } from './link-types.ts';
 import { Link } from './link.ts';
 import { readBlob } from './read-blob.ts';
-import { closedEarly, defineStates, notOpen, ReadyState } from './ready-state.ts';
-import type {
-  Attempt,
-  BinaryType,
-  CloseInfo,
-  Keeper,
-  MessageOptions,
-  Negotiated,
-  WebSocketEvents,
-  WebSocketOptions,
-} from './types.ts';
+import { closedEarly, notOpen, ReadyState } from './ready-state.ts';
+import type { Attempt, BinaryType, CloseInfo, Keeper, MessageOptions, Negotiated, WebSocketOptions } from './types.ts';
 import type { WriteSide } from './write-side.ts';
 
 const EMPTY = Buffer.alloc(0);
-
-/** A listener as the WHATWG interface has it on the object itself. */
-type Attribute<Type extends DomEvent> = ((event: EventMap<WebSocket>[Type]) => void) | null;
 
 /**
  * One end of a WebSocket connection on a stream, for both roles; it knows no dialling. Its members, events and errors
  * are those of the `ws` package; `send` returning a boolean, 'drain' and `closeInfo` are more than that.
  */
-export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwner {
-  declare static readonly CONNECTING: 0;
-  declare static readonly OPEN: 1;
-  declare static readonly CLOSING: 2;
-  declare static readonly CLOSED: 3;
-  declare readonly CONNECTING: 0;
-  declare readonly OPEN: 1;
-  declare readonly CLOSING: 2;
-  declare readonly CLOSED: 3;
-
-  declare onopen: Attribute<'open'>;
-  declare onmessage: Attribute<'message'>;
-  declare onerror: Attribute<'error'>;
-  declare onclose: Attribute<'close'>;
-
+export class WebSocket extends DomEmitter<WebSocket> implements LinkOwner {
   /** @internal The server that has it. */
   declare keeper: Keeper | undefined;
   /** What became of the request: the result of the server's `authenticate`, or whatever the application keeps here. */
@@ -83,6 +55,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
 
   // State
 
+  /** CONNECTING (0), OPEN (1), CLOSING (2) or CLOSED (3), derived from what has happened. */
   get readyState(): ReadyState {
     if (this.#closed) return ReadyState.CLOSED;
     if (this.#failure !== undefined) return ReadyState.CLOSING;
@@ -276,6 +249,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
     if (!this.#closed) this.#link?.pause();
   }
 
+  /** Goes on reading, with what arrived meanwhile first, when the caller has returned. */
   resume(): void {
     if (!this.#closed) this.#link?.resume();
   }
@@ -334,16 +308,6 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
   }
 
   /** @internal */
-  wantsString(): boolean {
-    return wantsString(this);
-  }
-
-  /** @internal */
-  onText(text: string): void {
-    tellText(this, text);
-  }
-
-  /** @internal */
   onControl(kind: 'ping' | 'pong', payload: Buffer): void {
     this.emit(kind, payload);
   }
@@ -377,23 +341,6 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
     if (this.#isServer && this.listenerCount('error') === 0) this.keeper?.unheardError(error);
     else this.emit('error', error);
   }
-
-  // The WHATWG side
-
-  addEventListener<Type extends DomEvent>(
-    type: Type,
-    listener: EventListener<EventMap<WebSocket>[Type]>,
-    options?: { readonly once?: boolean } | boolean,
-  ): void {
-    addDomListener(this, type, listener, typeof options === 'object' ? { once: options?.once === true } : {});
-  }
-
-  removeEventListener<Type extends DomEvent>(type: Type, listener: EventListener<EventMap<WebSocket>[Type]>): void {
-    removeDomListener(this, type, listener);
-  }
 }
 
-defineStates(WebSocket);
-defineAttributes(WebSocket.prototype);
 showAccessors(WebSocket.prototype);
-watchHearers(WebSocket.prototype);
