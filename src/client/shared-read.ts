@@ -1,15 +1,13 @@
 import net from 'node:net';
 import type { TcpNetConnectOpts } from 'node:net';
 import tls from 'node:tls';
+import { askReadMemory, READ_SIZE, viewOfRead } from '../protocol/read-memory.ts';
 import { listenerOf } from '../socket/stream-events.ts';
-
-/** Twice what libuv offers a read: text of 64 KiB is then less often cut, and small messages cost no more. */
-const SIZE = 131_072;
 
 /**
  * The memory that all sockets dialled here are read into, one after the other: what is read is consumed before the
  * next read, and what is not is copied. Not of the pool, so that whoever holds a part of it can be told by its
- * `buffer`. Made with the first connection.
+ * `buffer`. Made with the first connection; when much was read, that of the kernel takes its place.
  */
 let shared: Buffer | undefined;
 
@@ -29,8 +27,18 @@ export function connectTls(options: tls.ConnectionOptions): tls.TLSSocket {
 }
 
 function onreadFor(socket: () => net.Socket): net.OnReadOpts {
-  shared ??= Buffer.allocUnsafeSlow(SIZE);
-  return { buffer: shared, callback: (size, bytes) => take(socket(), (bytes as Buffer).subarray(0, size)) };
+  return { buffer: sharedMemory, callback: (size, bytes) => take(socket(), lentView(bytes as Buffer, size)) };
+}
+
+/** Asked before each read. */
+function sharedMemory(): Buffer {
+  return (shared ??= Buffer.allocUnsafeSlow(READ_SIZE));
+}
+
+function lentView(bytes: Buffer, size: number): Buffer {
+  const ofKernel = askReadMemory(size);
+  if (ofKernel !== undefined) shared = ofKernel;
+  return bytes === ofKernel ? viewOfRead(size) : bytes.subarray(0, size);
 }
 
 /** Returns whether to read on, as `push` does. */

@@ -1,10 +1,11 @@
 import { Buffer } from 'node:buffer';
 import { askKernel } from './long-mask.ts';
-import { KERNEL_MEMORY, type MaskKernel, TILE } from './mask-kernel.ts';
+import { type MaskKernel, TILE } from './mask-kernel.ts';
+import { READ_AT } from './read-memory.ts';
 import { Slab, type SlabPool } from './slab.ts';
 import { LARGEST_SLAB, MEDIUM_SLAB, SMALL_SLAB } from './slabs.ts';
 
-/** How many there are of each size, in the memory that the kernel has behind its tile. */
+/** How many there are of each size, in the memory that the kernel has between its tile and what is read. */
 const COUNTS: readonly (readonly [size: number, count: number])[] = [
   [SMALL_SLAB, 128],
   [MEDIUM_SLAB, 32],
@@ -79,7 +80,7 @@ function makePools(kernel: MaskKernel): KernelSlabs[] {
     const stride = size + OVERSHOOT;
     const pool = new KernelSlabs(kernel, from, stride, size, count);
     from += count * stride;
-    if (from > KERNEL_MEMORY) throw new RangeError('more slabs than memory');
+    if (from > READ_AT) throw new RangeError('more slabs than memory');
     return pool;
   });
 }

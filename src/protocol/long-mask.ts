@@ -36,9 +36,12 @@ export function maskLong(
   return true;
 }
 
-/** The kernel, to work in its memory: on a text, in a slab. Undefined if there is none, or not yet. */
-export function askKernel(): MaskKernel | undefined {
-  return kernel !== undefined || isMade(SHORT) ? kernel : undefined;
+/**
+ * The kernel, to work in its memory: on a text, in a slab, or on what makes up for `range` long ranges. Undefined if there
+ * is none, or not yet.
+ */
+export function askKernel(range = SHORT): MaskKernel | undefined {
+  return kernel !== undefined || isMade(range) ? kernel : undefined;
 }
 
 function isMade(range: number): boolean {

@@ -6,11 +6,17 @@ export const TILE = 16_384;
 /** The part of WebAssembly that is used here. */
 declare const WebAssembly: {
   Module: new (bytes: Uint8Array) => object;
-  Instance: new (module: object) => { exports: { memory: { buffer: ArrayBuffer } } & Pick<MaskKernel, 'xor'> };
+  Instance: new (module: object) => { exports: { memory: { buffer: ArrayBuffer } } & Pick<MaskKernel, 'xor' | 'look'> };
 };
 
+const PAGE = 65_536;
+const PAGES = 17;
+
 /** Bytes of its memory, of which it takes no more than what is used; it does not grow. */
-export const KERNEL_MEMORY = 16 * 65_536;
+export const KERNEL_MEMORY = PAGES * PAGE;
+
+/** `look` looks at no fewer bytes. */
+export const LEAST_LOOK = 16;
 
 export interface MaskKernel {
   readonly memory: ArrayBuffer;
@@ -21,6 +27,8 @@ export interface MaskKernel {
    * out is all ASCII; to look costs next to nothing.
    */
   readonly xor: (start: number, end: number, key: number) => number;
+  /** 0 says that what lies from `start` to `end` is all ASCII; it is no less than `LEAST_LOOK` bytes. */
+  readonly look: (start: number, end: number) => number;
 }
 
 /** A part of a module, behind its length in LEB128. */
@@ -31,7 +39,7 @@ function sized(...bytes: readonly number[]): number[] {
 
 const named = (name: string): number[] => sized(...Buffer.from(name));
 
-// The parameters and local variables, by their numbers.
+// The parameters and local variables of `xor`, by their numbers.
 const AT = 0;
 const END = 1;
 const KEY = 2;
@@ -68,7 +76,7 @@ const loop = (step: readonly number[], again: readonly number[]): number[] => [
 ];
 
 // prettier-ignore
-const CODE = [
+const XOR_CODE = [
   1, 3, V128, // three local variables, behind the three parameters
   ...get(KEY), 0xfd, 0x11, ...set(KEYS), // i32x4.splat
   // By 64 bytes while there are more than that, then by 16.
@@ -86,21 +94,45 @@ const CODE = [
   0x0b,
 ];
 
+/** Of `look`, which has the first two parameters and no third. */
+const LOOKED = 2;
+
+/** `v128.load offset=… (at)` */
+const load = (offset: number): number[] => [...get(AT), 0xfd, 0x00, 0, offset];
+
+const add = (size: readonly number[]): number[] => [...get(AT), ...size, ADD];
+
+const lookBy = (size: readonly number[], offsets: readonly number[]): number[] => {
+  const look = offsets.flatMap((offset) => [...load(offset), ...OR]);
+  return loop(add(size), [...get(LOOKED), ...look, ...set(LOOKED), ...add(size), ...set(AT)]);
+};
+
+// prettier-ignore
+const LOOK_CODE = [
+  1, 1, V128, // one local variable
+  ...lookBy(SIXTY_FOUR, [0, 16, 32, 48]),
+  ...lookBy(SIXTEEN, [0]),
+  // The last 16 bytes, of which some were looked at before.
+  ...get(END), ...SIXTEEN, 0x6b, ...set(AT), ...load(0), // i32.sub
+  ...get(LOOKED), ...OR, 0xfd, 0x64, // i8x16.bitmask
+  0x0b,
+];
+
 // prettier-ignore
 const MODULE = Uint8Array.of(
   ...Buffer.from('\0asm'), 1, 0, 0, 0,
-  1, ...sized(1, 0x60, 3, I32, I32, I32, 1, I32), // one type: (func (param i32 i32 i32) (result i32))
-  3, ...sized(1, 0), // one function, of that type
-  5, ...sized(1, 1, 16, 16), // one memory: 16 pages of 64 KiB, no more
-  7, ...sized(2, ...named('memory'), 2, 0, ...named('xor'), 0, 0), // two exports
-  10, ...sized(1, ...sized(...CODE)),
+  1, ...sized(2, 0x60, 3, I32, I32, I32, 1, I32, 0x60, 2, I32, I32, 1, I32), // (func (param i32 …) (result i32))
+  3, ...sized(2, 0, 1), // two functions, one of each type
+  5, ...sized(1, 1, PAGES, PAGES), // one memory, which does not grow
+  7, ...sized(3, ...named('memory'), 2, 0, ...named('xor'), 0, 0, ...named('look'), 0, 1), // three exports
+  10, ...sized(2, ...sized(...XOR_CODE), ...sized(...LOOK_CODE)),
 );
 
 /** XOR with 128 bits at a time, as JavaScript has no way to; undefined where WebAssembly is not to be had. */
 export function makeMaskKernel(): MaskKernel | undefined {
   try {
-    const { memory, xor } = new WebAssembly.Instance(new WebAssembly.Module(MODULE)).exports;
-    return { memory: memory.buffer, tile: Buffer.from(memory.buffer, 0, TILE), xor };
+    const { memory, xor, look } = new WebAssembly.Instance(new WebAssembly.Module(MODULE)).exports;
+    return { memory: memory.buffer, tile: Buffer.from(memory.buffer, 0, TILE), xor, look };
   } catch {
     // There is no WebAssembly (--jitless), it lacks SIMD, or there is no address space for its memory (ulimit -v).
     return undefined;

@@ -4,6 +4,7 @@ import { decodeText } from './decode-text.ts';
 import { applyMask } from './fast-mask.ts';
 import { askKernel } from './long-mask.ts';
 import { TILE } from './mask-kernel.ts';
+import { isAsciiRead } from './read-memory.ts';
 
 /** From this many bytes on, a text that is alone in its chunk is unmasked faster by the kernel (bench/micro/parse.js). */
 const ALONE = 48;
@@ -31,7 +32,7 @@ export function unmaskText(
   key: number,
   validate: boolean,
 ): string | undefined {
-  if (key === 0) return decodeText(bytes, start, end, false, validate);
+  if (key === 0) return decodeText(bytes, start, end, isAsciiRead(bytes, start, end), validate);
   const size = end - start;
   const isAlone = bytes.length - size <= LONGEST_HEADER;
   if (size >= (isAlone ? ALONE : AMONG_OTHERS) && size <= LARGEST) {

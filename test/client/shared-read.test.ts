@@ -4,11 +4,12 @@ import https from 'node:https';
 import net from 'node:net';
 import tls from 'node:tls';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type ClientOptions, WebSocketServer } from '../../src/index.ts';
 import { encodeAccept } from '../../src/protocol/accept.ts';
 import type { WebSocket } from '../../src/socket/websocket.ts';
 import { cleanUp, closed, dial, head, listen, portOf, sleep, started, until } from '../socket/support.ts';
+import { makeKernel } from '../support/kernel.ts';
 import { runs } from '../support/runs.ts';
 import { selfSignedCertificate } from '../support/tls.ts';
 import { frame } from '../support/wire.ts';
@@ -59,7 +60,12 @@ async function scripted(write: (socket: net.Socket) => void): Promise<string> {
   return `ws://127.0.0.1:${portOf(server)}/`;
 }
 
-describe.each(paths)('a client that reads into %s', (_way, path) => {
+describe.each([
+  ...paths.map(([way, path]) => [way, path, () => {}] as const),
+  ['the memory of the kernel', {}, makeKernel] as const,
+])('a client that reads into %s', (_way, path, prepare) => {
+  beforeAll(prepare);
+
   it('gives Buffers that stay as they are while more arrives', async () => {
     const { url, hashes } = await flooding();
     const kept: Buffer[] = [];

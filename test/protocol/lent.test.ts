@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MessageReader, type MessageReaderOptions } from '../../src/protocol/message-reader.ts';
 import { RSV1 } from '../../src/protocol/opcode.ts';
+import { askReadMemory, viewOfRead } from '../../src/protocol/read-memory.ts';
 import type { Role } from '../../src/protocol/role.ts';
+import { makeKernel } from '../support/kernel.ts';
 import { runs } from '../support/runs.ts';
 import { frame, hex, Recorder } from '../support/wire.ts';
 
@@ -43,13 +45,18 @@ const READ = 65_536;
 const wireOf = (fill: string): Buffer => frame({ opcode: 1, payload: Buffer.alloc(300_000, fill) });
 
 /** Gives the bytes as a socket that reads into one memory does, and writes over it after every read. */
-function lend(to: Recorder, wire: Buffer, cuts: readonly number[]): void {
-  const memory = Buffer.alloc(READ);
+function lend(
+  to: Recorder,
+  wire: Buffer,
+  cuts: readonly number[],
+  memory: Buffer = Buffer.alloc(READ),
+  viewOf = (size: number) => memory.subarray(0, size),
+): void {
   let from = 0;
   for (const cut of [...cuts.toSorted((a, b) => a - b), wire.length]) {
     while (from < cut && from < wire.length) {
       const size = wire.copy(memory, 0, from, Math.min(cut, from + READ));
-      to.connection.reader.receive(memory.subarray(0, size), true);
+      to.connection.reader.receive(viewOf(size), true);
       memory.fill(0xff);
       from += size;
     }
@@ -93,24 +100,32 @@ const cuts = fc.oneof(
 );
 const role = fc.constantFrom<Role>('server', 'client');
 
+function isTheTwin(ofKernel?: Buffer): void {
+  fc.assert(
+    fc.property(role, many, cuts, fc.array(fc.boolean(), { minLength: 1 }), (receiver, all, at, wishes) => {
+      const wire = encode(all, receiver === 'server');
+      const plain = new Keeper(receiver, () => false);
+      plain.receive(wire, at);
+      let asked = 0;
+      const lent = new Keeper(receiver, () => wishes[asked++ % wishes.length]!);
+      if (ofKernel === undefined) lend(lent, wire, at);
+      else lend(lent, wire, at, ofKernel, viewOfRead);
+      expect(lent.told.filter((line) => !line.startsWith('true ping')).length).toBe(all.length);
+      expect(lent.told.length).toBe(plain.told.length);
+      expect(lent.told.every((line, i) => line === plain.told[i])).toBe(true);
+      expect(lent.errors).toEqual(plain.errors);
+      expect(lent.connection.reader.bytesHeld).toBe(0);
+    }),
+    runs(150, 20_000),
+  );
+}
+
 describe('memory that is lent', () => {
-  it('is the twin of memory that is given, whoever wants strings when', () => {
-    fc.assert(
-      fc.property(role, many, cuts, fc.array(fc.boolean(), { minLength: 1 }), (receiver, all, at, wishes) => {
-        const wire = encode(all, receiver === 'server');
-        const plain = new Keeper(receiver, () => false);
-        plain.receive(wire, at);
-        let asked = 0;
-        const lent = new Keeper(receiver, () => wishes[asked++ % wishes.length]!);
-        lend(lent, wire, at);
-        expect(lent.told.filter((line) => !line.startsWith('true ping')).length).toBe(all.length);
-        expect(lent.told.length).toBe(plain.told.length);
-        expect(lent.told.every((line, i) => line === plain.told[i])).toBe(true);
-        expect(lent.errors).toEqual(plain.errors);
-        expect(lent.connection.reader.bytesHeld).toBe(0);
-      }),
-      runs(150, 20_000),
-    );
+  it('is the twin of memory that is given, whoever wants strings when', () => isTheTwin());
+
+  it('is so where it is of the kernel', () => {
+    makeKernel();
+    isTheTwin(askReadMemory(0)!);
   });
 
   it('is copied as far as it was not read when reading is suspended', () => {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { LONG, maskLong, WITHOUT } from '../../src/protocol/long-mask.ts';
 import { applyMaskPlain } from '../../src/protocol/mask.ts';
-import { makeMaskKernel, TILE } from '../../src/protocol/mask-kernel.ts';
+import { LEAST_LOOK, makeMaskKernel, TILE } from '../../src/protocol/mask-kernel.ts';
 import { runs } from '../support/runs.ts';
 
 function outOfMemory(): never {
@@ -27,6 +27,19 @@ describe('the kernel', () => {
         expect(xor(start, end, key) === 0).toBe(odd === null || size === 0);
         expect(tile.subarray(0, end).equals(expected.subarray(0, end))).toBe(true);
         expect(tile.subarray(end + 16).equals(expected.subarray(end + 16))).toBe(true);
+      }),
+      runs(1_000, 100_000),
+    );
+  });
+
+  it('sees what is no ASCII from anywhere to anywhere, and nothing around it', () => {
+    const { tile, look } = makeMaskKernel()!;
+    const length = fc.oneof(fc.integer({ min: LEAST_LOOK, max: 300 }), fc.constant(TILE - 20));
+    fc.assert(
+      fc.property(fc.nat(20), length, fc.option(fc.nat()), (start, size, odd) => {
+        tile.fill(0xff).fill(0x7f, start, start + size);
+        if (odd !== null) tile[start + (odd % size)] = 0x80;
+        expect(look(start, start + size) === 0).toBe(odd === null);
       }),
       runs(1_000, 100_000),
     );
