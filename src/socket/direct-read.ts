@@ -1,6 +1,6 @@
 import net from 'node:net';
 import { type Duplex, Readable } from 'node:stream';
-import { listenerOf } from './stream-events.ts';
+import { hearsAlone, listenerOf } from './stream-events.ts';
 
 const { push } = Readable.prototype;
 
@@ -14,14 +14,14 @@ export function readDirectly(stream: Duplex): void {
   if (isItself) stream.push = pushToListener;
 }
 
-/** Returns whether to read on, as `push` does; null is the end. */
-function pushToListener(this: Duplex, chunk: Buffer | null, encoding?: BufferEncoding): boolean {
-  if (chunk === null || !isOpenTo(this)) return push.call(this, chunk, encoding);
+/** Returns whether to read on, as `push` does; null is the end, and what is no Buffer is somebody else's to make one of. */
+function pushToListener(this: Duplex, chunk: unknown, encoding?: BufferEncoding): boolean {
+  if (!(chunk instanceof Buffer) || !isOpenTo(this)) return push.call(this, chunk, encoding);
   listenerOf(this)!.receive(chunk);
   return true;
 }
 
 /** Whether the stream would emit what it is given at once, and to its listener only. */
 function isOpenTo(stream: Duplex): boolean {
-  return stream.readableFlowing === true && stream.readableLength === 0 && stream.listenerCount('data') === 1;
+  return stream.readableFlowing === true && stream.readableLength === 0 && hearsAlone(stream);
 }

@@ -64,6 +64,11 @@ export function listenerOf(stream: Duplex): StreamListener | undefined {
   return (stream as ListenedStream)[kListener];
 }
 
+/** Whether what a stream reads is heard by its listener, and by nobody else. */
+export function hearsAlone(stream: Duplex): boolean {
+  return stream.listenerCount('data') === 1 && stream.listenerCount('data', onData) === 1;
+}
+
 /** Whether a stream carries a WebSocket already. */
 export function isLinked(stream: Duplex): boolean {
   return listenerOf(stream) !== undefined;

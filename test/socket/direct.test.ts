@@ -301,6 +301,63 @@ describe('a socket that is read and written directly', () => {
     expect(() => server.send('too late')).not.toThrow();
   });
 
+  it.each(['terminate', 'reset', 'end and reset'] as const)('tells who waits behind it of: %s', async (end) => {
+    const { connect } = await serve(true);
+    const { server, peer } = await connect();
+    peer.socket.pause();
+    await fill(server);
+    const told: [string, boolean][] = [];
+    for (const text of ['one', 'two']) {
+      server.send(text, (error) => told.push([text, error instanceof Error]));
+      await new Promise(process.nextTick);
+    }
+    server._socket!.write('of somebody else', (error) => told.push(['raw', error instanceof Error]));
+    if (end === 'end and reset') server._socket!.end();
+    if (end === 'terminate') server.terminate();
+    else peer.socket.resetAndDestroy();
+    await closed(server);
+    await until(() => told.length === 3, 'all callbacks');
+    const raw = ['raw', end !== 'end and reset'];
+    expect(told.toSorted()).toEqual([['one', true], raw, ['two', true]]);
+  });
+
+  it('leaves a socket that somebody else wrote to, and that did not take all, to keep the order', async () => {
+    const { connect } = await serve(true);
+    const { server, peer } = await connect();
+    server.send('one');
+    await until(() => peer.text.endsWith('one'));
+    peer.socket.pause();
+    while (server._socket!.writableLength === 0) server._socket!.write(Buffer.alloc(50_000));
+    server._socket!.write(Buffer.from('\x81\x03two', 'latin1'));
+    server.send('three');
+    await sleep(10);
+    peer.socket.resume();
+    await until(() => peer.text.endsWith('\x81\x03two\x81\x05three'), 'both in order');
+  });
+
+  it('reads what somebody pushes there that is no Buffer', async () => {
+    const { connect } = await serve(true);
+    const { server } = await connect();
+    const got: string[] = [];
+    server.on('message', (data) => got.push(String(data)));
+    server._socket!.push(new Uint8Array(masked(1, 'one')));
+    server._socket!.push(masked(1, 'two').toString('hex'), 'hex');
+    await until(() => got.length === 2);
+    expect(got).toEqual(['one', 'two']);
+  });
+
+  it("leaves what it reads to whoever took its listener's place", async () => {
+    const { connect } = await serve(true);
+    const { server, peer } = await connect();
+    const got: string[] = [];
+    server.on('error', () => {});
+    server._socket!.removeAllListeners('data').on('data', (chunk: Buffer) => got.push(String(chunk)));
+    peer.write('no frame');
+    await until(() => got.length > 0);
+    expect(got.join('')).toBe('no frame');
+    server.terminate();
+  });
+
   it('tells a write that fails as an error of the connection', async () => {
     const { connect } = await serve(true);
     const { server, peer } = await connect();
