@@ -311,14 +311,15 @@ describe('a socket that is read and written directly', () => {
       server.send(text, (error) => told.push([text, error instanceof Error]));
       await new Promise(process.nextTick);
     }
-    server._socket!.write('of somebody else', (error) => told.push(['raw', error instanceof Error]));
+    // Of what an ended socket was given by others, not every Node tells the truth.
     if (end === 'end and reset') server._socket!.end();
+    else server._socket!.write('raw', (error) => told.push(['raw', error instanceof Error]));
     if (end === 'terminate') server.terminate();
     else peer.socket.resetAndDestroy();
     await closed(server);
-    await until(() => told.length === 3, 'all callbacks');
-    const raw = ['raw', end !== 'end and reset'];
-    expect(told.toSorted()).toEqual([['one', true], raw, ['two', true]]);
+    const wanted = end === 'end and reset' ? ['one', 'two'] : ['one', 'raw', 'two'];
+    await until(() => told.length === wanted.length, 'all callbacks');
+    expect(told.toSorted()).toEqual(wanted.map((what) => [what, true]));
   });
 
   it('leaves a socket that somebody else wrote to, and that did not take all, to keep the order', async () => {
