@@ -1,20 +1,15 @@
-import { Buffer, isAscii, isUtf8 } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 import { viewOf } from './buffer-view.ts';
 import type { ConnectionHandler, MessageInflater } from './connection-types.ts';
-import { decodeText } from './decode-text.ts';
 import { ProtocolError } from './errors.ts';
-import { applyMask, applyMaskBlind } from './fast-mask.ts';
 import { readKey } from './frame-header.ts';
 import { FrameParser, type FrameParserOptions, Progress } from './frame-parser.ts';
 import { GrowingBuffer } from './growing-buffer.ts';
-import { MessageAssembler, notUtf8 } from './message-assembler.ts';
+import { MessageAssembler } from './message-assembler.ts';
+import { MessageDelivery } from './message-delivery.ts';
 import { Opcode } from './opcode.ts';
 import type { Role } from './role.ts';
 import { SMALL, unmaskSmall } from './unmask-small.ts';
-import { unmaskText } from './unmask-text.ts';
-
-/** From this length on, ASCII is decoded so much faster than UTF-8 that looking for it pays (bench/micro/parse.js). */
-const ASCII_PAYS = 512;
 
 /** Why nothing is read for now, or no more. */
 const STOPPED = 1;
@@ -48,8 +43,7 @@ export interface MessageReaderOptions extends FrameParserOptions {
  * The bytes of the peer to messages, in wire order, whatever holds them up: reading can be suspended after any message,
  * by its user or while a long one is inflated, and goes on where it was.
  */
-export class MessageReader {
-  readonly #handler: ConnectionHandler;
+export class MessageReader extends MessageDelivery {
   readonly #control: ControlHandler;
   readonly #options: MessageReaderOptions;
   readonly #parser: FrameParser;
@@ -66,7 +60,7 @@ export class MessageReader {
   #lent: Buffer | undefined;
 
   constructor(role: Role, handler: ConnectionHandler, control: ControlHandler, options: MessageReaderOptions) {
-    this.#handler = handler;
+    super(handler, options.validateUtf8);
     this.#control = control;
     this.#options = options;
     this.#keepEnds = options.keepFragmentEnds;
@@ -77,11 +71,6 @@ export class MessageReader {
   /** Whether nothing more is read, ever. */
   get stopped(): boolean {
     return (this.#state & STOPPED) !== 0;
-  }
-
-  /** Whether text, and the reason of a Close, has to be UTF-8. */
-  get validatesUtf8(): boolean {
-    return this.#options.validateUtf8;
   }
 
   /** Whether bytes wait that were received and not read. */
@@ -130,12 +119,12 @@ export class MessageReader {
     try {
       const key = this.#isMasked ? readKey(chunk, start - 4) : 0;
       if ((chunk[0]! & 0x0f) === Opcode.Text) {
-        this.#readText(chunk, start, chunk.length, key);
+        this.deliverText(chunk, start, chunk.length, key);
       } else if (chunk.length <= SMALL && key !== 0) {
         const copy = unmaskSmall(chunk, start, key);
-        this.#handler.message(copy, 0, copy.length, true, false);
+        this.handler.message(copy, 0, copy.length, true, false);
       } else {
-        this.#readBinary(chunk, start, chunk.length, key);
+        this.deliverBinary(chunk, start, chunk.length, key);
       }
     } catch (error) {
       this.#blame(error);
@@ -154,7 +143,6 @@ export class MessageReader {
     else this.#state |= UNREAD;
   }
 
-  /** The message at hand, which lies in `bytes[start, end)`, to keep: a view, or a copy where the memory is lent. */
   keep(bytes: Buffer, start: number, end: number): Buffer {
     if (bytes !== this.#lent) return start === 0 && end === bytes.length ? bytes : viewOf(bytes, start, end);
     const size = end - start;
@@ -252,22 +240,8 @@ export class MessageReader {
   }
 
   #readMessage({ opcode, bytes, start, end, key }: FrameParser): void {
-    if (opcode === Opcode.Binary) this.#readBinary(bytes, start, end, key);
-    else this.#readText(bytes, start, end, key);
-  }
-
-  #readBinary(bytes: Buffer, start: number, end: number, key: number): void {
-    if (key !== 0) applyMaskBlind(bytes, start, end, key);
-    this.#handler.message(bytes, start, end, true, false);
-  }
-
-  /** Text that is still masked: how it is unmasked depends on who wants it. */
-  #readText(bytes: Buffer, start: number, end: number, key: number): void {
-    if (this.#handler.wantsString?.()) {
-      this.#tell(unmaskText(bytes, start, end, key, this.#options.validateUtf8), end - start);
-    } else {
-      this.#deliverBytes(bytes, start, end, key !== 0 && applyMask(bytes, start, end, key) < 0x80);
-    }
+    if (opcode === Opcode.Binary) this.deliverBinary(bytes, start, end, key);
+    else this.deliverText(bytes, start, end, key);
   }
 
   #readControl(frame: FrameParser): void {
@@ -290,35 +264,9 @@ export class MessageReader {
     this.#inflate(frame.bytes.subarray(frame.start, frame.end), frame.opcode === Opcode.Binary);
   }
 
-  /** A message that lies in one piece in the chunk, and is unmasked. */
-  #deliverInPlace(isBinary: boolean, bytes: Buffer, start: number, end: number, ascii: boolean): void {
-    if (isBinary) this.#handler.message(bytes, start, end, true, false);
-    else if (this.#handler.wantsString?.()) this.#deliverString(bytes, start, end, ascii);
-    else this.#deliverBytes(bytes, start, end, ascii);
-  }
-
-  #deliverBytes(text: Buffer, start: number, end: number, ascii: boolean): void {
-    if (ascii) this.#handler.message(text, start, end, false, true);
-    else this.#deliverText(this.keep(text, start, end));
-  }
-
-  #deliverText(text: Buffer): void {
-    this.#handler.message(text, 0, text.length, false, this.#checkText(text));
-  }
-
-  #deliverString(bytes: Buffer, start: number, end: number, ascii: boolean): void {
-    this.#tell(decodeText(bytes, start, end, ascii, this.#options.validateUtf8), end - start);
-  }
-
-  #tell(text: string | undefined, size: number): void {
-    if (text === undefined) throw notUtf8();
-    this.#handler.text!(text, size);
-  }
-
   /** Most connections never need one. */
   #assembling(): MessageAssembler {
-    const wantsString = (): boolean => this.#handler.wantsString?.() ?? false;
-    return (this.#assembler ??= new MessageAssembler(this.#options.validateUtf8, this.#keepEnds, wantsString));
+    return (this.#assembler ??= new MessageAssembler(this.validatesUtf8, this.#keepEnds, () => this.wantsString()));
   }
 
   #assemble(frame: FrameParser): void {
@@ -336,19 +284,16 @@ export class MessageReader {
   }
 
   #deliverAssembled(assembler: MessageAssembler, frame: FrameParser): void {
-    const { isBinary, compressed, ascii } = assembler;
+    const { isBinary, compressed } = assembler;
     if (assembler.isRun) {
       const { runStart, runEnd, runIsAscii } = assembler;
       assembler.dropRun();
       if (compressed) this.#inflate(frame.bytes.subarray(runStart, runEnd), isBinary);
-      else this.#deliverInPlace(isBinary, frame.bytes, runStart, runEnd, runIsAscii);
+      else this.deliverInPlace(isBinary, frame.bytes, runStart, runEnd, runIsAscii);
     } else if (compressed) {
       this.#inflate(assembler.take(), isBinary);
-    } else if (!isBinary && this.#handler.wantsString?.()) {
-      this.#handler.text!(assembler.takeText(), frame.messageLength);
     } else {
-      const payload = assembler.take();
-      this.#handler.message(payload, 0, payload.length, isBinary, ascii);
+      this.deliverCollected(assembler, frame.messageLength);
     }
   }
 
@@ -356,7 +301,7 @@ export class MessageReader {
   #inflate(payload: Buffer, isBinary: boolean): void {
     const inflater = this.#options.inflater!;
     if (!inflater.isLong(payload.length)) {
-      return this.#deliverInflated(inflater.inflate(payload, this.#options.maxPayload), isBinary);
+      return this.deliverInflated(inflater.inflate(payload, this.#options.maxPayload), isBinary);
     }
     this.#state |= INFLATING;
     inflater.inflateLater(
@@ -365,24 +310,11 @@ export class MessageReader {
       (error, message) => {
         this.#inflated = () => {
           if (error !== null) throw error;
-          this.#deliverInflated(message, isBinary);
+          this.deliverInflated(message, isBinary);
         };
-        this.#handler.inflated();
+        this.handler.inflated();
       },
     );
-  }
-
-  #deliverInflated(message: Buffer, isBinary: boolean): void {
-    if (isBinary) this.#handler.message(message, 0, message.length, true, false);
-    else if (this.#handler.wantsString?.()) this.#deliverString(message, 0, message.length, false);
-    else this.#deliverText(message);
-  }
-
-  /** Throws for text that is not UTF-8; returns whether it is ASCII, if that is worth knowing. */
-  #checkText(text: Buffer): boolean {
-    if (text.length >= ASCII_PAYS && isAscii(text)) return true;
-    if (this.#options.validateUtf8 && !isUtf8(text)) throw notUtf8();
-    return false;
   }
 }
 
