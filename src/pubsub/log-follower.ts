@@ -79,29 +79,34 @@ export class LogFollower {
   #catchUp(): Promise<void> {
     this.#isStale = true;
     clearTimeout(this.#timer);
-    this.#reading ??= this.#readAll().finally(() => {
-      this.#reading = undefined;
-    });
+    this.#reading ??= this.#readAll();
     return this.#reading;
   }
 
   async #readAll(): Promise<void> {
-    const { log, stream, retry = 500 } = this.#options;
-    while (this.#isStale && !this.#isClosed) {
-      this.#isStale = false;
-      const after = this.#cursor;
-      let page: LogPage;
-      try {
-        page = await log.read(stream, after === undefined ? { limit: 0 } : { after, limit: PAGE, witness: after });
-      } catch {
-        // Away: a bell or the backplane's return may call sooner than the timer.
-        this.#timer = setTimeout(() => void this.#catchUp(), retry);
-        return;
-      }
-      if (this.#isClosed) return;
-      this.#accept(page);
-      if (page.more) this.#isStale = true;
+    try {
+      while (this.#isStale && !this.#isClosed) await this.#readPage();
+    } finally {
+      // In the same turn as the last look at whether it is stale: who asks a moment later starts it again.
+      this.#reading = undefined;
     }
+  }
+
+  async #readPage(): Promise<void> {
+    const { log, stream, retry = 500 } = this.#options;
+    this.#isStale = false;
+    const after = this.#cursor;
+    let page: LogPage;
+    try {
+      page = await log.read(stream, after === undefined ? { limit: 0 } : { after, limit: PAGE, witness: after });
+    } catch {
+      // Away: a bell or the backplane's return may call sooner than the timer.
+      if (!this.#isStale) this.#timer = setTimeout(() => void this.#catchUp(), retry);
+      return;
+    }
+    if (this.#isClosed) return;
+    this.#accept(page);
+    if (page.more) this.#isStale = true;
   }
 
   #accept(page: LogPage): void {

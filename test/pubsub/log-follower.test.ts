@@ -7,7 +7,7 @@ import { Hub } from '../../src/pubsub/hub.ts';
 import { LogFollower } from '../../src/pubsub/log-follower.ts';
 import { MemoryBackplane } from '../../src/pubsub/memory-backplane.ts';
 import { MemoryLog } from '../../src/pubsub/memory-log.ts';
-import type { MessageLog } from '../../src/pubsub/message-log.ts';
+import type { LogEntry, MessageLog } from '../../src/pubsub/message-log.ts';
 import { runs } from '../support/runs.ts';
 import { Recorder } from './recorder.ts';
 
@@ -146,6 +146,52 @@ it('begins when the log can be reached', async () => {
   await sleep(1);
   expect(news).toEqual(['new']);
 });
+
+it.each(['is answered', 'fails'])(
+  'reads again for a gap that is told in whatever turn after a reading %s',
+  async (end) => {
+    for (let turns = 0; turns < 20; turns++) {
+      const stored: LogEntry[] = [];
+      let answer: (() => void) | undefined;
+      let refuse: ((error: Error) => void) | undefined;
+      let isHeld = false;
+      let tellGap: (() => void) | undefined;
+      const news: string[] = [];
+      const follower = new LogFollower({
+        log: {
+          read: async (_, { after }) => {
+            const page = { entries: stored.slice(Number(after ?? 0)), last: String(stored.length) };
+            if (isHeld) await new Promise<void>((...ends) => ([answer, refuse] = ends));
+            return { ...page, more: false, recovered: true };
+          },
+        },
+        backplane: {
+          subscribe: async (_channel, _deliver, options) => {
+            tellGap = options?.gap;
+            return async () => {};
+          },
+        },
+        stream: 'a',
+        entry: ({ data }) => news.push(String(data)),
+        gap: () => news.push('gap'),
+        // The gap is to help, not the timer.
+        retry: 60_000,
+      });
+      await follower.start();
+      isHeld = true;
+      tellGap!();
+      isHeld = false;
+      stored.push({ id: '1', data: 'one' });
+      if (end === 'fails') refuse!(new UnavailableError('away'));
+      else answer!();
+      for (let turn = 0; turn < turns; turn++) await undefined;
+      tellGap!();
+      await sleep(0);
+      expect(news, `${turns} turns after it`).toEqual(['one']);
+      await follower.close();
+    }
+  },
+);
 
 it('a bell parses to what was encoded, and anything else to nothing or a bell', () => {
   const id = fc.stringMatching(/^[!-~]{1,20}$/);
