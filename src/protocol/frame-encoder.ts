@@ -74,7 +74,7 @@ export function encodeFrame(outbox: Outbox, first: number, payload: Uint8Array, 
   const at = outbox.reserve(LARGEST_HEADER + length);
   const { slab } = outbox;
   const body = writeHeader(slab.bytes, at, first, length, key);
-  if (key === undefined) slab.bytes.set(payload, body);
+  if (key === undefined) slab.put(body, payload);
   else slab.setMasked(body, payload, key);
   outbox.commit(body + length - at);
 }

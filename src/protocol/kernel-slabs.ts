@@ -26,6 +26,9 @@ interface InFlight {
 /** Slabs of one size in memory that cannot be left to the garbage collector: what is lost is lost. */
 class KernelSlabs implements SlabPool {
   readonly #free: Slab[];
+  /** The one that keeps views: it is lent before all others that are free. */
+  readonly #first: Slab;
+  #isFirstFree = true;
   readonly #inFlight: InFlight[] = [];
 
   constructor(kernel: MaskKernel, from: number, stride: number, size: number, count: number) {
@@ -33,16 +36,20 @@ class KernelSlabs implements SlabPool {
       return new Slab(Buffer.from(kernel.memory, from + i * stride, size), this, kernel.xor);
     };
     this.#free = Array.from({ length: count }, make);
-    // The last one is the first to be lent.
-    this.#free.at(-1)!.keepViews();
+    this.#first = this.#free.pop()!;
+    this.#first.keepViews();
   }
 
   lend(): Slab | undefined {
-    return (this.#inFlight.length > 0 ? this.#landed() : undefined) ?? this.#free.pop();
+    const landed = this.#inFlight.length > 0 ? this.#landed() : undefined;
+    if (landed !== undefined || !this.#isFirstFree) return landed ?? this.#free.pop();
+    this.#isFirstFree = false;
+    return this.#first;
   }
 
   takeBack(slab: Slab): void {
-    this.#free.push(slab);
+    if (slab === this.#first) this.#isFirstFree = true;
+    else this.#free.push(slab);
   }
 
   forget(slab: Slab, isOver: (() => boolean) | undefined): void {
