@@ -6,15 +6,18 @@ interface Slices {
   utf8Slice(start: number, end: number): string;
 }
 
-/** `toString` is looking for an encoding by its name for as long as a short text takes to be decoded. */
-const hasSlices = ['latin1Slice', 'utf8Slice'].every((name) => name in Buffer.prototype);
+/**
+ * `toString` is looking for an encoding by its name for as long as a short text takes to be decoded; and they are looked
+ * up once, since the prototype of Buffers is one that the compiler does not see through.
+ */
+const { latin1Slice, utf8Slice } = Buffer.prototype as unknown as Partial<Slices>;
 
 /** `bytes.toString('latin1', start, end)` for a range that is in `bytes`. */
 export function sliceLatin1(bytes: Buffer, start: number, end: number): string {
-  return hasSlices ? (bytes as unknown as Slices).latin1Slice(start, end) : bytes.toString('latin1', start, end);
+  return latin1Slice !== undefined ? latin1Slice.call(bytes, start, end) : bytes.toString('latin1', start, end);
 }
 
 /** `bytes.toString('utf8', start, end)` for a range that is in `bytes`. */
 export function sliceUtf8(bytes: Buffer, start: number, end: number): string {
-  return hasSlices ? (bytes as unknown as Slices).utf8Slice(start, end) : bytes.toString('utf8', start, end);
+  return utf8Slice !== undefined ? utf8Slice.call(bytes, start, end) : bytes.toString('utf8', start, end);
 }
