@@ -13,8 +13,7 @@ export function takesDirectly(stream: Duplex): boolean {
  * Has a socket write without the stream that it is as well, whose books of each write (what waits, whom to tell, a
  * callback in a later tick) an outbox keeps already: a twelfth of a short message. `written` is called when it is over:
  * before this returns, or later if the system did not take all. The stream knows nothing of it, so until then what is
- * written is to be counted by whoever called this, who corks the stream: what it is given meanwhile waits there, as
- * behind a write of its own. Its end, which uncorks it, leaves behind what is written.
+ * written is to be counted by whoever called this, who keeps the stream busy.
  */
 export function writeDirectly(stream: Duplex, bytes: Uint8Array, written: SendCallback): void {
   stream._write(bytes, 'buffer' as BufferEncoding, written);

@@ -11,6 +11,8 @@ import { hasOwnWrites, writeOutbox, writesAtOnce } from './stream-writer.ts';
 /** Bytes in the outbox from which on it is not left to the end of the tick. */
 const FLUSH_AT = 65_536;
 
+const NOTHING = Buffer.alloc(0);
+
 /** What the writing half of a link has to tell. */
 export interface WriteSideOwner {
   /** The stream takes no more for now. */
@@ -90,7 +92,7 @@ export class WriteSide extends FrameWriter implements Flushable {
     if (!stream.writable) return;
     if (this.#writesAtOnce && !hasOwnWrites(stream)) this.#distrust();
     const before = this.#waiting();
-    const done = this.#behind(this.#whenWritten(this.takeCallbacks(), before + this.length));
+    const done = this.#whenWritten(this.takeCallbacks(), before + this.length);
     this.#mayWait = true;
     const isDirect = this.#writesAtOnce && before === 0;
     const run = isDirect && done === undefined && takesDirectly(stream) ? this.takeOne() : undefined;
@@ -109,7 +111,8 @@ export class WriteSide extends FrameWriter implements Flushable {
       this.#mayWait = false;
       return this.recycle();
     }
-    stream.cork();
+    // Over when that is: until then the stream holds back what follows, and its end, as behind a write of its own.
+    stream.write(NOTHING);
     this.forget(() => this.#inFlight === 0 || stream.closed);
     this.#isFlooded = run.length >= stream.writableHighWaterMark;
     if (this.#isFlooded) this.#owner.streamFull();
@@ -120,10 +123,8 @@ export class WriteSide extends FrameWriter implements Flushable {
     const wasFlooded = this.#isFlooded;
     this.#inFlight = 0;
     this.#isFlooded = false;
-    if (error) return void stream.destroy(error);
-    // Nothing, if it was over at once.
-    stream.uncork();
-    if (wasFlooded && !stream.writableNeedDrain && !stream.destroyed) this.#owner.streamDrained();
+    if (error) stream.destroy(error);
+    else if (wasFlooded && !stream.writableNeedDrain && !stream.destroyed) this.#owner.streamDrained();
   }
 
   /** The socket was given another way to write, which may keep what it is given: that is to be nobody else's memory. */
@@ -149,7 +150,7 @@ export class WriteSide extends FrameWriter implements Flushable {
     this.take();
     this.recycle();
     if (callbacks !== undefined) {
-      process.nextTick(callAll, callbacks, notSent());
+      process.nextTick(callAll, callbacks, new Error('The socket was closed before the message was sent'));
     }
   }
 
@@ -161,15 +162,6 @@ export class WriteSide extends FrameWriter implements Flushable {
     return waiting;
   }
 
-  /**
-   * What an ended stream no longer holds back is in the system's queue behind a direct write, and what is there when the
-   * socket is destroyed Node calls written.
-   */
-  #behind(done: SendCallback | undefined): SendCallback | undefined {
-    if (this.#inFlight === 0 || done === undefined) return done;
-    return (error) => done(error ?? (this.#stream.destroyed ? (this.#stream.errored ?? notSent()) : undefined));
-  }
-
   /** A transport that is not full by its own measure does not say when it has drained, either. `size` waits there then. */
   #whenWritten(callbacks: readonly SendCallback[] | undefined, size: number): SendCallback | undefined {
     if (callbacks === undefined && !this.#drainOwed && size <= this.#highWaterMark) return undefined;
@@ -178,8 +170,4 @@ export class WriteSide extends FrameWriter implements Flushable {
       if (callbacks !== undefined) callAll(callbacks, error);
     };
   }
-}
-
-function notSent(): Error {
-  return new Error('The socket was closed before the message was sent');
 }
