@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { FreeSlabs } from './free-slabs.ts';
 import { askKernel } from './long-mask.ts';
 import { type MaskKernel, TILE } from './mask-kernel.ts';
 import { READ_AT } from './read-memory.ts';
@@ -24,32 +25,18 @@ interface InFlight {
 }
 
 /** Slabs of one size in memory that cannot be left to the garbage collector: what is lost is lost. */
-class KernelSlabs implements SlabPool {
-  readonly #free: Slab[];
-  /** The one that keeps views: it is lent before all others that are free. */
-  readonly #first: Slab;
-  #isFirstFree = true;
+class KernelSlabs extends FreeSlabs implements SlabPool {
   readonly #inFlight: InFlight[] = [];
 
   constructor(kernel: MaskKernel, from: number, stride: number, size: number, count: number) {
-    const make = (_: unknown, i: number) => {
-      return new Slab(Buffer.from(kernel.memory, from + i * stride, size), this, kernel.xor);
-    };
-    this.#free = Array.from({ length: count }, make);
-    this.#first = this.#free.pop()!;
-    this.#first.keepViews();
+    super(count);
+    for (let i = 0; i < count; i++) {
+      this.takeBack(new Slab(Buffer.from(kernel.memory, from + i * stride, size), this, kernel.xor));
+    }
   }
 
   lend(): Slab | undefined {
-    const landed = this.#inFlight.length > 0 ? this.#landed() : undefined;
-    if (landed !== undefined || !this.#isFirstFree) return landed ?? this.#free.pop();
-    this.#isFirstFree = false;
-    return this.#first;
-  }
-
-  takeBack(slab: Slab): void {
-    if (slab === this.#first) this.#isFirstFree = true;
-    else this.#free.push(slab);
+    return (this.#inFlight.length > 0 ? this.#landed() : undefined) ?? this.takeFree();
   }
 
   forget(slab: Slab, isOver: (() => boolean) | undefined): void {

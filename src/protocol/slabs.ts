@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { FreeSlabs } from './free-slabs.ts';
 import { Slab, type SlabPool } from './slab.ts';
 
 /** The sizes of slab that are lent, in bytes. */
@@ -10,33 +11,20 @@ export const LARGEST_SLAB = 65_536;
 const MOST_FREE = 4 << 20;
 
 /** Slabs of one size, of memory that may be left to the garbage collector. */
-class FreshSlabs implements SlabPool {
+class FreshSlabs extends FreeSlabs implements SlabPool {
   readonly #size: number;
-  readonly #free: Slab[] = [];
-  /** The one that keeps views: it is lent before all others. When it was forgotten, the next that comes back is. */
-  #first: Slab | undefined;
-  #isFirstFree = false;
 
   constructor(size: number) {
+    super(MOST_FREE / size);
     this.#size = size;
   }
 
   lend(): Slab {
-    if (!this.#isFirstFree) return this.#free.pop() ?? new Slab(Buffer.allocUnsafeSlow(this.#size), this);
-    this.#isFirstFree = false;
-    return this.#first!;
-  }
-
-  takeBack(slab: Slab): void {
-    this.#first ??= slab;
-    if (slab === this.#first) {
-      this.#isFirstFree = true;
-      slab.keepViews();
-    } else if (this.#free.length * this.#size < MOST_FREE) this.#free.push(slab);
+    return this.takeFree() ?? new Slab(Buffer.allocUnsafeSlow(this.#size), this);
   }
 
   forget(slab: Slab): void {
-    if (slab === this.#first) this.#first = undefined;
+    this.lose(slab);
   }
 }
 

@@ -1,0 +1,34 @@
+import type { Slab } from './slab.ts';
+
+/** The slabs of one size that lie free. One of them keeps views: it is lent before all others. */
+export class FreeSlabs {
+  readonly #others: Slab[] = [];
+  readonly #most: number;
+  /** The one that keeps views; when it was lost, the next that comes back is. */
+  #first: Slab | undefined;
+  #isFirstFree = false;
+
+  /** `most` of them are kept, beside the first. */
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  takeBack(slab: Slab): void {
+    this.#first ??= slab;
+    if (slab === this.#first) {
+      this.#isFirstFree = true;
+      slab.keepViews();
+    } else if (this.#others.length < this.#most) this.#others.push(slab);
+  }
+
+  protected takeFree(): Slab | undefined {
+    if (!this.#isFirstFree) return this.#others.pop();
+    this.#isFirstFree = false;
+    return this.#first;
+  }
+
+  /** It will not come back. */
+  protected lose(slab: Slab): void {
+    if (slab === this.#first) this.#first = undefined;
+  }
+}
