@@ -3,6 +3,7 @@ import { WITHOUT_ADDON, isInstalled } from '../servers/index.js';
 import { startChild } from './child.js';
 import { interleave } from './interleave.js';
 import { runCases } from './run-cases.js';
+import { mean } from './stats.js';
 
 const WORKER = fileURLToPath(new URL('../micro/worker.js', import.meta.url));
 
@@ -43,24 +44,39 @@ export const runMicroCases = (module, cases, context) =>
     ({ params }, variants) => runCase(module, params, variants, context.settings),
   );
 
+/** Parts of a round in which the variants take turns: a shared machine changes its speed within a second. */
+const TURNS = 10;
+
 /**
  * @param {string} module
  * @param {object} params
  * @param {readonly string[]} variants
  * @param {import('./settings.js').Settings} settings
  */
-function runCase(module, params, variants, { rounds, start, micro }) {
-  // A process for each round: what the compiler makes of the same code differs by a fifth from one start to another.
-  return interleave(variants, rounds, async (variant) => {
-    const { task, env } = VARIANTS[variant];
-    const command = [process.execPath, '--expose-gc', WORKER];
-    const worker = startChild({ side: 'measured', command, env: { ...STEADY_MEMORY, ...env } });
+async function runCase(module, params, variants, { rounds, start, micro }) {
+  /** @type {Record<string, import('./compare.js').Sample[]>} */
+  const samples = Object.fromEntries(variants.map((variant) => [variant, []]));
+  for (let round = 0; round < rounds; round++) {
+    // Processes of its own for each round: what the compiler makes of the same code differs by a fifth from start to start.
+    const workers = new Map(variants.map((variant) => [variant, startWorker(variant)]));
     try {
-      await worker.ask('prepare', { module, variant: task, params });
-      await worker.ask('run', { duration: start / 2 });
-      return await worker.ask('run', { duration: micro });
+      for (const [variant, worker] of workers) {
+        await worker.ask('prepare', { module, variant: VARIANTS[variant].task, params });
+        await worker.ask('run', { duration: start / 2 });
+      }
+      const turns = await interleave(variants, TURNS, (variant) =>
+        workers.get(variant).ask('run', { duration: micro / TURNS }),
+      );
+      for (const variant of variants) samples[variant].push({ cost: mean(turns[variant].map(({ cost }) => cost)) });
     } finally {
-      await worker.stop();
+      await Promise.all([...workers.values()].map((worker) => worker.stop()));
     }
-  });
+  }
+  return samples;
+}
+
+/** @param {string} variant */
+function startWorker(variant) {
+  const command = [process.execPath, '--expose-gc', WORKER];
+  return startChild({ side: 'measured', command, env: { ...STEADY_MEMORY, ...VARIANTS[variant].env } });
 }

@@ -11,6 +11,9 @@ export function quantile(samples, q) {
   return sorted[below] + (sorted[above] - sorted[below]) * (position - below);
 }
 
+/** @param {readonly number[]} samples at least one */
+export const mean = (samples) => samples.reduce((sum, sample) => sum + sample, 0) / samples.length;
+
 /** @param {readonly number[]} samples */
 const median = (samples) => quantile(samples, 0.5);
 
