@@ -12,6 +12,14 @@ export function viewOfMemory(memory: ArrayBuffer, start: number, length: number)
   return new View(memory, start, length);
 }
 
+/**
+ * Where `bytes` begin in their `memory`. To ask them for it takes longer than to see that they are all of it, as what a
+ * socket has read is.
+ */
+export function startIn(memory: ArrayBufferLike, bytes: Uint8Array): number {
+  return memory.byteLength === bytes.length ? 0 : bytes.byteOffset;
+}
+
 /** Whose view was made last, with its memory: to ask a Buffer for it takes as long as making a view. */
 let last: Uint8Array = Buffer.alloc(0);
 let memory = last.buffer as ArrayBuffer;
@@ -27,11 +35,11 @@ export function viewOf(bytes: Uint8Array, start: number, end: number): Buffer {
     const { buffer } = bytes;
     // Where nothing follows there is no next view: to remember would cost, and hold the chunk.
     if (end === bytes.length || buffer.byteLength > ONE_READ) {
-      return new View(buffer as ArrayBuffer, bytes.byteOffset + start, end - start);
+      return new View(buffer as ArrayBuffer, startIn(buffer, bytes) + start, end - start);
     }
     last = bytes;
     memory = buffer as ArrayBuffer;
-    origin = bytes.byteOffset;
+    origin = startIn(buffer, bytes);
   }
   return new View(memory, origin + start, end - start);
 }

@@ -117,11 +117,10 @@ export function encodeTextFrame(outbox: Outbox, first: number, text: string, key
   const most = units * MAX_BYTES_PER_UNIT;
   const at = outbox.reserve(LARGEST_HEADER + most);
   const { slab } = outbox;
-  const guess = at + headerSize(units, key);
+  const guess = writeHeader(slab.bytes, at, first, units, key);
   const isWritten = units < SHORT_TEXT && writeAscii(slab.bytes, guess, text);
   const length = isWritten ? units : writeUtf8(slab.bytes, text, guess, most);
-  if (length !== units) moveText(slab.bytes, guess, at + headerSize(length, key), length);
-  const body = writeHeader(slab.bytes, at, first, length, key);
+  const body = length === units ? guess : correctHeader(slab.bytes, at, first, guess, length, key);
   if (key !== undefined) slab.mask(body, body + length, key);
   outbox.commit(body + length - at);
 }
@@ -138,11 +137,10 @@ function encodeLongTextFrame(outbox: Outbox, first: number, text: string, key: n
   }
   const at = outbox.reserve(LARGEST_HEADER + most);
   const { slab } = outbox;
-  const guess = at + headerSize(units, key);
+  const guess = writeHeader(slab.bytes, at, first, units, key);
   const length = isAscii ? writeLatin1(slab.bytes, text, guess, most) : writeUtf8(slab.bytes, text, guess, most);
   isLongAscii = length === units;
-  if (length !== units) moveText(slab.bytes, guess, at + headerSize(length, key), length);
-  const body = writeHeader(slab.bytes, at, first, length, key);
+  const body = isLongAscii ? guess : correctHeader(slab.bytes, at, first, guess, length, key);
   if (key !== undefined) slab.mask(body, body + length, key);
   outbox.commit(body + length - at);
 }
@@ -157,8 +155,18 @@ function writeAscii(bytes: Buffer, at: number, text: string): boolean {
   return true;
 }
 
-function moveText(bytes: Buffer, from: number, to: number, length: number): void {
-  if (to !== from) bytes.copyWithin(to, from, from + length);
+/** Writes the header at `at` for the text of `length` bytes at `guess`, which moves if that leaves it too much room or too little. */
+function correctHeader(
+  bytes: Buffer,
+  at: number,
+  first: number,
+  guess: number,
+  length: number,
+  key: number | undefined,
+): number {
+  const body = at + headerSize(length, key);
+  if (body !== guess) bytes.copyWithin(body, guess, guess + length);
+  return writeHeader(bytes, at, first, length, key);
 }
 
 /** One unmasked frame as bytes of its own: what a server sends to many. */

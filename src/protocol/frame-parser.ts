@@ -43,6 +43,9 @@ export interface FrameParserOptions {
 
 const EMPTY = Buffer.alloc(0);
 
+/** What a length of 16 bits says at most. RFC 6455 §5.2. */
+const LONGEST_SHORT = 0xffff;
+
 /**
  * Bytes to frames, with every rule of RFC 6455 §5 that concerns a single frame or the sequence of frames. Push a
  * chunk, then call `next` until it needs more; what it found stands in the fields, and the payload stays where it
@@ -75,6 +78,8 @@ export class FrameParser {
 
   readonly #expectMask: boolean;
   readonly #limits: FrameParserOptions;
+  /** Bytes of a message that may go the short way. */
+  readonly #mostShort: number;
 
   #at = 0;
   #header: Buffer | undefined;
@@ -89,6 +94,7 @@ export class FrameParser {
   constructor(role: Role, limits: FrameParserOptions) {
     this.#expectMask = role === 'server';
     this.#limits = limits;
+    this.#mostShort = limits.maxPayload === 0 ? LONGEST_SHORT : Math.min(limits.maxPayload, LONGEST_SHORT);
   }
 
   /** Bytes that were pushed and not read. */
@@ -144,7 +150,7 @@ export class FrameParser {
     if ((first !== SINGLE_TEXT && first !== SINGLE_BINARY) || !this.#isBetweenMessages) return 0;
     const length = shortLength(chunk, 0, this.#expectMask);
     const start = shortHeaderSize(length, this.#expectMask);
-    return length >= 0 && start + length === chunk.length && this.#isWithinLimit(length) ? start : 0;
+    return length >= 0 && start + length === chunk.length && length <= this.#mostShort ? start : 0;
   }
 
   get #isBetweenMessages(): boolean {
@@ -171,17 +177,12 @@ export class FrameParser {
     const length = shortLength(chunk, at, this.#expectMask);
     const start = at + shortHeaderSize(length, this.#expectMask);
     const end = start + length;
-    if (length < 0 || end > chunk.length || !this.#isWithinLimit(length)) return false;
+    if (length < 0 || end > chunk.length || length > this.#mostShort) return false;
     this.opcode = first === SINGLE_TEXT ? Opcode.Text : Opcode.Binary;
     this.key = this.#expectMask ? readKey(chunk, start - 4) : 0;
     this.start = start;
     this.end = end;
     return true;
-  }
-
-  #isWithinLimit(length: number): boolean {
-    const { maxPayload } = this.#limits;
-    return maxPayload === 0 || length <= maxPayload;
   }
 
   #readHeader(): boolean {

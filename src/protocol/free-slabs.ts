@@ -6,7 +6,6 @@ export class FreeSlabs {
   readonly #most: number;
   /** The one that keeps views; when it was lost, the next that comes back is. */
   #first: Slab | undefined;
-  #isFirstFree = false;
 
   /** `most` of them are kept, beside the first. */
   constructor(most: number) {
@@ -16,15 +15,16 @@ export class FreeSlabs {
   takeBack(slab: Slab): void {
     this.#first ??= slab;
     if (slab === this.#first) {
-      this.#isFirstFree = true;
+      slab.isFree = true;
       slab.keepViews();
     } else if (this.#others.length < this.#most) this.#others.push(slab);
   }
 
   protected takeFree(): Slab | undefined {
-    if (!this.#isFirstFree) return this.#others.pop();
-    this.#isFirstFree = false;
-    return this.#first;
+    const first = this.#first;
+    if (first === undefined || !first.isFree) return this.#others.pop();
+    first.isFree = false;
+    return first;
   }
 
   /** It will not come back. */

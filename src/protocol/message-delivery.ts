@@ -3,6 +3,8 @@ import type { ConnectionHandler } from './connection-types.ts';
 import { decodeText } from './decode-text.ts';
 import { applyMask, applyMaskBlind } from './fast-mask.ts';
 import { type MessageAssembler, notUtf8 } from './message-assembler.ts';
+import { isAsciiAlone, unmaskAlone } from './unmask-alone.ts';
+import { SMALL, unmaskSmall } from './unmask-small.ts';
 import { unmaskText } from './unmask-text.ts';
 
 /** From this length on, ASCII is decoded so much faster than UTF-8 that looking for it pays (bench/micro/parse.js). */
@@ -42,6 +44,24 @@ export abstract class MessageDelivery {
       this.#tell(unmaskText(bytes, start, end, key, this.validatesUtf8), end - start);
     } else {
       this.#deliverBytes(bytes, start, end, key !== 0 && applyMask(bytes, start, end, key) < 0x80);
+    }
+  }
+
+  /**
+   * The same for either, masked, where nothing is in the chunk but its header, and behind that the message from `start` on.
+   * The chunk is not lent.
+   */
+  protected deliverAlone(isBinary: boolean, chunk: Buffer, start: number, key: number): void {
+    const { length } = chunk;
+    if (isBinary) {
+      const payload = length <= SMALL ? unmaskSmall(chunk, start, key) : unmaskAlone(chunk, start, key);
+      this.handler.message(payload, 0, payload.length, true, false);
+    } else if (this.wantsString()) {
+      this.#tell(unmaskText(chunk, start, length, key, this.validatesUtf8), length - start);
+    } else {
+      const payload = unmaskAlone(chunk, start, key);
+      if (isAsciiAlone) this.handler.message(payload, 0, payload.length, false, true);
+      else this.#deliverChecked(payload);
     }
   }
 

@@ -9,7 +9,6 @@ import { MessageAssembler } from './message-assembler.ts';
 import { MessageDelivery } from './message-delivery.ts';
 import { Opcode } from './opcode.ts';
 import type { Role } from './role.ts';
-import { SMALL, unmaskSmall } from './unmask-small.ts';
 
 /** Why nothing is read for now, or no more. */
 const STOPPED = 1;
@@ -107,7 +106,8 @@ export class MessageReader extends MessageDelivery {
   receive(chunk: Buffer, isLent = false): void {
     if (this.#state !== 0) return this.#queue(chunk);
     if (isLent) this.#lent = chunk;
-    const start = this.#parser.startOfMessage(chunk);
+    // What is unmasked there is not to be kept where it is lent.
+    const start = isLent && this.#isMasked ? 0 : this.#parser.startOfMessage(chunk);
     if (start > 0) return this.#readAlone(chunk, start);
     this.#parser.push(chunk);
     this.#read();
@@ -117,15 +117,10 @@ export class MessageReader extends MessageDelivery {
   #readAlone(chunk: Buffer, start: number): void {
     this.#state = READING;
     try {
-      const key = this.#isMasked ? readKey(chunk, start - 4) : 0;
-      if ((chunk[0]! & 0x0f) === Opcode.Text) {
-        this.deliverText(chunk, start, chunk.length, key);
-      } else if (chunk.length <= SMALL && key !== 0) {
-        const copy = unmaskSmall(chunk, start, key);
-        this.handler.message(copy, 0, copy.length, true, false);
-      } else {
-        this.deliverBinary(chunk, start, chunk.length, key);
-      }
+      const isBinary = (chunk[0]! & 0x0f) === Opcode.Binary;
+      if (this.#isMasked) this.deliverAlone(isBinary, chunk, start, readKey(chunk, start - 4));
+      else if (isBinary) this.deliverBinary(chunk, start, chunk.length, 0);
+      else this.deliverText(chunk, start, chunk.length, 0);
     } catch (error) {
       this.#blame(error);
     } finally {

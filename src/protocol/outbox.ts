@@ -34,6 +34,8 @@ export class Outbox {
   /** Whether to write to memory of the kernel, in which masking is fastest, and which must come back. */
   inKernel = false;
   #slabs: Slab[] | undefined;
+  /** One of the kernel's that was had before. It is mostly free again, and to ask its pool takes longer than to write a header. */
+  #usual: Slab | undefined;
 
   /** Bytes that wait. */
   get length(): number {
@@ -123,8 +125,9 @@ export class Outbox {
   /** What was taken is not read by anybody any more: its memory may be used again. */
   recycle(): void {
     const { slab } = this;
-    slab.pool?.takeBack(slab);
-    this.#slabs?.forEach((one) => one.pool?.takeBack(one));
+    if (slab === this.#usual) slab.isFree = true;
+    else this.#giveBack(slab);
+    this.#slabs?.forEach((one) => this.#giveBack(one));
     this.#letGo();
   }
 
@@ -141,6 +144,11 @@ export class Outbox {
 
   /** The first bytes or callbacks came into an empty outbox: plan for taking them. */
   protected filled(): void {}
+
+  #giveBack(slab: Slab): void {
+    slab.pool?.takeBack(slab);
+    if (slab.isFree && slab.isInKernel) this.#usual = slab;
+  }
 
   #letGo(): void {
     this.slab = NO_SLAB;
@@ -171,7 +179,14 @@ export class Outbox {
   /** The first slab is small if it may have to wait for the end of the tick, beside those of many others. */
   #makeRoom(size: number): void {
     if (this.slab !== NO_SLAB) return this.#grow(size);
-    this.slab = this.#lend(this.roomy ? Math.max(size, LARGEST_SLAB) : size);
+    const wanted = this.roomy ? Math.max(size, LARGEST_SLAB) : size;
+    const usual = this.#usual;
+    if (usual?.isFree && this.inKernel && wanted <= usual.bytes.length) {
+      usual.isFree = false;
+      this.slab = usual;
+    } else {
+      this.slab = this.#lend(wanted);
+    }
   }
 
   #lend(size: number): Slab {

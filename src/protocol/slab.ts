@@ -24,6 +24,8 @@ export class Slab {
   readonly bytes: Buffer;
   /** Undefined if it is too large to come back. */
   readonly pool: SlabPool | undefined;
+  /** Whether it lies free, and is lent before all others of its pool: whoever finds it so may take it without asking. */
+  isFree = false;
   /** What lies behind `bytes`, and where they begin there: to ask a Buffer for it takes longer than to make a view. */
   readonly #memory: ArrayBuffer;
   readonly #start: number;
@@ -38,6 +40,11 @@ export class Slab {
     this.#memory = bytes.buffer as ArrayBuffer;
     this.#start = bytes.byteOffset;
     this.#xor = xor;
+  }
+
+  /** Whether it is memory of the kernel, of which no more is held by who keeps it in mind. */
+  get isInKernel(): boolean {
+    return this.#xor !== undefined;
   }
 
   /** Keeps views of its beginning from now on, for the next run of a length: to make one takes a third of a short send. */

@@ -39,11 +39,15 @@ export function unmaskSmall(chunk: Uint8Array, start: number, key: number): Buff
   const last = end >>> 3;
   // All words of the copy from the payload's first one on: what else is in them is the header, or nobody's.
   let i = (begin + start) >>> 3;
-  for (const stop = last - 3; i < stop; i += 4) {
+  for (const stop = last - 7; i < stop; i += 8) {
     words[i]! ^= k;
     words[i + 1]! ^= k;
     words[i + 2]! ^= k;
     words[i + 3]! ^= k;
+    words[i + 4]! ^= k;
+    words[i + 5]! ^= k;
+    words[i + 6]! ^= k;
+    words[i + 7]! ^= k;
   }
   for (; i < last; i++) words[i]! ^= k;
   return viewOfMemory(memory, origin + begin + start, length - start);

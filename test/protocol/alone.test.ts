@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Role } from '../../src/protocol/role.ts';
+import { makeKernel } from '../support/kernel.ts';
 import { runs } from '../support/runs.ts';
 import { frame, hex, Recorder } from '../support/wire.ts';
 
@@ -96,7 +97,11 @@ const spec = fc.record({
 const act = fc.constantFrom<Act>('nothing', 'nothing', 'suspends', 'throws', 'is given the next frame', 'closes');
 
 describe('a message that is alone in its chunk', () => {
-  it('is the twin of one that comes in two, whatever its listeners do', () => {
+  it.each([
+    ['without', false],
+    ['with', true],
+  ])('is the twin of one that comes in two, whatever its listeners do, %s the kernel', (_, hasKernel) => {
+    if (hasKernel) makeKernel();
     fc.assert(
       fc.property(
         fc.constantFrom<Role>('server', 'client'),
@@ -113,7 +118,7 @@ describe('a message that is alone in its chunk', () => {
           expect(alone.connection.reader.hasUnread).toBe(cut.connection.reader.hasUnread);
         },
       ),
-      runs(2_000, 200_000),
+      runs(1_500, 200_000),
     );
   });
 });

@@ -20,6 +20,17 @@ function copyIn(box: Outbox, bytes: Uint8Array): void {
   box.commit(bytes.length);
 }
 
+/** Has memory lent to it, and says which. */
+function use(box: Outbox): Buffer {
+  copyIn(box, Buffer.from('x'));
+  return box.slab.bytes;
+}
+
+function done(box: Outbox): void {
+  box.take();
+  box.recycle();
+}
+
 describe('an outbox', () => {
   it('gives small things back in one piece, and large ones as they are, in order', () => {
     const box = outbox();
@@ -98,6 +109,25 @@ describe('an outbox', () => {
     box.recycle();
     expect(box.isLent).toBe(false);
     expect(box.slab.bytes).toHaveLength(0);
+  });
+
+  it('has the memory of the kernel again that it had before, unless somebody else has it or it is to have none', () => {
+    makeKernel();
+    const [one, other] = [outbox(), outbox()];
+    one.inKernel = other.inKernel = true;
+    const first = use(one);
+    done(one);
+    expect(use(one)).toBe(first);
+    expect(use(other)).not.toBe(first);
+    done(one);
+    done(other);
+    expect(use(other)).toBe(first);
+    expect(use(one)).not.toBe(first);
+    done(other);
+    done(one);
+    one.inKernel = false;
+    expect(use(one).buffer).not.toBe(first.buffer);
+    done(one);
   });
 
   /** What all three are sent: short, long, and so long that two of them are not joined. */

@@ -1,0 +1,48 @@
+import type { Buffer } from 'node:buffer';
+import { startIn, viewOf, viewOfMemory } from './buffer-view.ts';
+import { applyMask } from './fast-mask.ts';
+import { askKernel } from './long-mask.ts';
+import { TILE } from './mask-kernel.ts';
+import { Slab } from './slab.ts';
+
+/** From this many bytes on the kernel is faster (bench/micro/parse.js). */
+export const LEAST_ALONE = 64;
+
+/** So there is room for what the kernel writes behind the chunk. */
+const LARGEST = TILE - 64;
+
+/** To find it through a Buffer takes a fifth of the time of a short copy. */
+const { set } = Uint8Array.prototype;
+
+/** The tile of the kernel, with views of its beginning. */
+let tile: Slab | undefined;
+
+/** Whether what `unmaskAlone` has returned is known to be all ASCII. */
+export let isAsciiAlone = false;
+
+/**
+ * Unmasks `chunk[start, …)`, which is all there is behind its header, where it is (RFC 6455 §5.3), and returns a view of that.
+ *
+ * What masks by words where the chunk is has to ask for its memory and to make a view of that. The kernel is given a copy of
+ * the whole chunk, of which nothing has to be known, and what it makes of that is copied back.
+ */
+export function unmaskAlone(chunk: Buffer, start: number, key: number): Buffer {
+  const { length } = chunk;
+  const kernel = length >= LEAST_ALONE && length <= LARGEST ? askKernel() : undefined;
+  if (kernel === undefined) {
+    isAsciiAlone = applyMask(chunk, start, length, key) < 0x80;
+    return viewOf(chunk, start, length);
+  }
+  tile ??= keptViews(kernel.tile);
+  set.call(tile.bytes, chunk, 0);
+  isAsciiAlone = kernel.xor(start, length, key) === 0;
+  set.call(chunk, tile.view(0, length), 0);
+  const memory = chunk.buffer as ArrayBuffer;
+  return viewOfMemory(memory, startIn(memory, chunk) + start, length - start);
+}
+
+function keptViews(bytes: Buffer): Slab {
+  const slab = new Slab(bytes);
+  slab.keepViews();
+  return slab;
+}
