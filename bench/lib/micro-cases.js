@@ -3,7 +3,7 @@ import { WITHOUT_ADDON, isInstalled } from '../servers/index.js';
 import { startChild } from './child.js';
 import { interleave } from './interleave.js';
 import { runCases } from './run-cases.js';
-import { mean } from './stats.js';
+import { middleMean } from './stats.js';
 
 const WORKER = fileURLToPath(new URL('../micro/worker.js', import.meta.url));
 
@@ -62,12 +62,12 @@ async function runCase(module, params, variants, { rounds, start, micro }) {
     try {
       for (const [variant, worker] of workers) {
         await worker.ask('prepare', { module, variant: VARIANTS[variant].task, params });
-        await worker.ask('run', { duration: start / 2 });
+        await worker.ask('run', { duration: start / 4 });
       }
       const turns = await interleave(variants, TURNS, (variant) =>
         workers.get(variant).ask('run', { duration: micro / TURNS }),
       );
-      for (const variant of variants) samples[variant].push({ cost: mean(turns[variant].map(({ cost }) => cost)) });
+      for (const variant of variants) samples[variant].push({ cost: middleMean(turns[variant].flat()) });
     } finally {
       await Promise.all([...workers.values()].map((worker) => worker.stop()));
     }

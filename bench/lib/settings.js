@@ -1,6 +1,6 @@
 /**
  * How long each figure is measured: rounds per variant, and milliseconds of warm-up and of measurement in each.
- * Before the first round each variant is warmed up for `start` (in process: for half of it, before each round, which is a
+ * Before the first round each variant is warmed up for `start` (in process: for a quarter of it, before each round, which is a
  * process of its own), so that no round is spent compiling.
  * `micro` is the time of one variant in one round of the in-process benches.
  * @typedef {{ quick: boolean, rounds: number, start: number, warmUp: number, duration: number, micro: number }} Settings

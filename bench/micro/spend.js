@@ -22,8 +22,8 @@ function inTicks(step, count) {
   });
 }
 
-/** CPU microseconds of one stretch, at least. */
-const STRETCH = 2000;
+/** CPU microseconds of one stretch, at least: long enough for some garbage to be collected in each. */
+const STRETCH = 4000;
 
 /** CPU microseconds of this process so far, all its threads and its garbage collection included. */
 function cpu() {
@@ -31,13 +31,10 @@ function cpu() {
   return user + system;
 }
 
-/** A step that is run in stretches, with what they took. */
+/** A step that is run in stretches. */
 class Stretches {
   #step;
   #count;
-  #steps = 0;
-  /** CPU microseconds of all of them. */
-  spent = 0;
 
   /** @param {() => unknown} step @param {number} cycle steps of a stretch at least: only whole cycles are run */
   constructor(step, cycle) {
@@ -45,37 +42,43 @@ class Stretches {
     this.#count = cycle;
   }
 
-  /** CPU microseconds of a step. */
-  get cost() {
-    return this.spent / this.#steps;
-  }
-
+  /** CPU microseconds of a stretch and of a step in it. The first ones are shorter. */
   async run() {
+    const count = this.#count;
     const from = cpu();
-    await inTicks(this.#step, this.#count);
-    const took = cpu() - from;
-    this.spent += took;
-    this.#steps += this.#count;
-    if (took < STRETCH) this.#count *= 2;
+    await inTicks(this.#step, count);
+    const spent = cpu() - from;
+    if (spent < STRETCH) this.#count *= 2;
+    return { spent, cost: spent / count };
   }
 }
 
 /**
- * CPU microseconds of a step beyond those of `loop`, which is what of it is the bench's own doing. They take turns: a
- * machine that is shared runs half as fast again from one second to the next, and what one of them was measured at must not
- * be taken off what the other was measured at in a better time.
+ * CPU microseconds of a step beyond those of `loop`, which is what of it is the bench's own doing. They take turns, as a
+ * machine that is shared runs half as fast again from one second to the next: what one of them was measured at is not to be taken
+ * off what the other was measured at in a better time.
  *
  * @param {() => unknown} step
  * @param {() => unknown} loop
- * @param {number} duration milliseconds of CPU time of the steps, so that a busy machine does not cut it short
  * @param {number} [cycle] steps that belong together, as the chunks of one message do: only whole cycles are run
  */
-export async function spendBeyond(step, loop, duration, cycle = 1) {
+export function meter(step, loop, cycle = 1) {
   const steps = new Stretches(step, cycle);
-  const loops = new Stretches(loop, 1);
-  while (steps.spent < duration * 1000) {
-    await steps.run();
-    await loops.run();
-  }
-  return steps.cost - loops.cost;
+  const loops = new Stretches(loop, cycle);
+  return {
+    /**
+     * The cost by each pair of stretches.
+     * @param {number} duration milliseconds of CPU time of the steps, so that a busy machine does not cut it short
+     */
+    async run(duration) {
+      const costs = [];
+      let left = duration * 1000;
+      while (left > 0) {
+        const { spent, cost } = await steps.run();
+        costs.push(cost - (await loops.run()).cost);
+        left -= spent;
+      }
+      return costs;
+    },
+  };
 }

@@ -1,21 +1,23 @@
 // One variant of one micro bench, in a process of its own: what one library does to the compiler's profiles is no
 // other's burden.
 import { answer } from '../lib/answer.js';
-import { spendBeyond } from './spend.js';
+import { meter } from './spend.js';
 
 const empty = () => {};
 
-/** @type {import('../lib/micro-cases.js').Task} */
-let task = { step: empty, messages: 1 };
+let perStep = 1;
+let running = meter(empty, empty);
 
 answer({
   async prepare({ module, variant, params }) {
     const { tasks } = await import(module);
-    task = await tasks[variant](params);
+    const { step, messages, cycle, idle = empty } = await tasks[variant](params);
+    perStep = messages;
+    running = meter(step, idle, cycle);
   },
-  /** CPU nanoseconds per message, without what the bench itself takes. */
+  /** CPU nanoseconds per message, without what the bench itself takes, time and again. */
   async run({ duration }) {
-    const { step, messages, cycle = 1, idle = empty } = task;
-    return { cost: ((await spendBeyond(step, idle, duration, cycle)) * 1000) / messages };
+    const costs = await running.run(duration);
+    return costs.map((cost) => (cost * 1000) / perStep);
   },
 });
