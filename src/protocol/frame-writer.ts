@@ -3,7 +3,7 @@ import type { DeflateSettings } from './deflate-settings.ts';
 import { encodeFrame, encodeTextFrame } from './frame-encoder.ts';
 import { nextMaskingKey } from './masking-keys.ts';
 import { FIN, Opcode, RSV1 } from './opcode.ts';
-import { Outbox, type SendCallback } from './outbox.ts';
+import { Hindrance, Outbox, type SendCallback } from './outbox.ts';
 import type { PreparedMessage } from './prepared-message.ts';
 import type { Role } from './role.ts';
 
@@ -41,6 +41,9 @@ export interface FrameWriterOptions {
   readonly nextMaskingKey?: (() => number) | undefined;
 }
 
+/** Where a message is more than one frame of its own that could be written at once. */
+const CAREFUL = Hindrance.Busy | Hindrance.InMessage | Hindrance.Deflates;
+
 interface Waiting {
   readonly size: number;
   readonly write: () => void;
@@ -52,11 +55,6 @@ interface Waiting {
  * message being compressed, a Blob being read) holds back everything behind it.
  */
 export class FrameWriter extends Outbox {
-  // What every message needs comes first.
-  #isOpen = true;
-  #busy = false;
-  /** The message at hand has more fragments to come. */
-  #inMessage = false;
   readonly role: Role;
   readonly #deflater: MessageDeflater | undefined;
   #queued = 0;
@@ -72,17 +70,32 @@ export class FrameWriter extends Outbox {
     super();
     this.role = role;
     this.#deflater = options.deflate?.deflater;
+    if (role === 'client') this.hindrances |= Hindrance.Client;
+    if (this.#deflater !== undefined) this.hindrances |= Hindrance.Deflates;
     this.#nextMaskingKey = options.nextMaskingKey ?? nextMaskingKey;
   }
 
   /** Whether messages may be sent. */
   get isOpen(): boolean {
-    return this.#isOpen;
+    return (this.hindrances & Hindrance.Sealed) === 0;
+  }
+
+  /** Whether a message for many is simply added to what waits: the common case of a broadcast. */
+  get isFree(): boolean {
+    return this.hindrances === 0;
   }
 
   /** No more messages are to be sent: a Close was sent or came, or the transport ends. */
   seal(): void {
-    this.#isOpen = false;
+    this.hindrances |= Hindrance.Sealed;
+  }
+
+  get #busy(): boolean {
+    return (this.hindrances & Hindrance.Busy) !== 0;
+  }
+
+  get #inMessage(): boolean {
+    return (this.hindrances & Hindrance.InMessage) !== 0;
   }
 
   /** Bytes of messages that are not in the outbox yet. */
@@ -92,13 +105,12 @@ export class FrameWriter extends Outbox {
 
   /** Writes a message, or a fragment of one. */
   message(data: string | Uint8Array, isBinary: boolean, options?: SendOptions, callback?: SendCallback): void {
-    if (this.#busy || this.#inMessage || this.#deflater !== undefined || !(options?.fin ?? true)) {
+    if ((this.hindrances & CAREFUL) !== 0 || !(options?.fin ?? true)) {
       return this.#carefully(data, isBinary, options, callback);
     }
     this.#write(FIN | (isBinary ? Opcode.Binary : Opcode.Text), data, options?.mask, callback);
   }
 
-  /** Where the message is more than one frame of its own that could be written at once. */
   #carefully(
     data: string | Uint8Array,
     isBinary: boolean,
@@ -116,7 +128,8 @@ export class FrameWriter extends Outbox {
       this.#compressing = this.#shouldCompress(data, fin, options);
       if (this.#compressing) first |= RSV1;
     }
-    this.#inMessage = !fin;
+    if (fin) this.hindrances &= ~Hindrance.InMessage;
+    else this.hindrances |= Hindrance.InMessage;
     if (this.#compressing) this.#deflate(first, data, options?.mask, callback);
     else this.#write(first, data, options?.mask, callback);
   }
@@ -221,11 +234,11 @@ export class FrameWriter extends Outbox {
     start: (done: (error: Error | null, bytes: Uint8Array) => void) => void,
     write: (bytes: Uint8Array) => void,
   ): void {
-    this.#busy = true;
+    this.hindrances |= Hindrance.Busy;
     this.#held = callback;
     this.#queued += size;
     start((error, bytes) => {
-      this.#busy = false;
+      this.hindrances &= ~Hindrance.Busy;
       if (this.#over) return;
       this.#held = undefined;
       this.#queued -= size;

@@ -6,6 +6,24 @@ import { LARGEST_SLAB, lendSlab } from './slabs.ts';
 
 const NO_SLAB = new Slab(Buffer.alloc(0));
 
+/** What keeps a frame for many from being simply added to an outbox. */
+export const Hindrance = {
+  /** No more messages are to be sent. */
+  Sealed: 1,
+  /** Something that takes its time holds back what follows. */
+  Busy: 2,
+  /** The message at hand has more fragments to come. */
+  InMessage: 4,
+  /** It has to be masked. */
+  Client: 8,
+  /** It may have to be compressed. */
+  Deflates: 16,
+  /** What was written before may not have left. */
+  Waits: 32,
+  /** So little may wait that it has to be asked each time whether it does. */
+  Narrow: 64,
+} as const;
+
 /** Called when the bytes of a send have been handed to the transport, or could not be. */
 export type SendCallback = (error?: Error | null) => void;
 
@@ -18,6 +36,9 @@ export type SendCallback = (error?: Error | null) => void;
  * between the two.
  */
 export class Outbox {
+  // What every frame needs comes first.
+  /** Why a frame for many cannot simply be added, as bits (`Hindrance`): one look at one place, which mostly says 0. */
+  protected hindrances = 0;
   #length = 0;
   /** What is shared with others goes first; it is followed by more only as long as nothing else is. */
   #shared: SharedFrames | undefined;

@@ -212,6 +212,8 @@ export class WebSocket extends DomEmitter<WebSocket> implements LinkOwner {
   }
 
   #sendPrepared(message: PreparedMessage, callback?: SendCallback): boolean {
+    const free = this.#out;
+    if (free?.isFree && callback === undefined) return free.add(message);
     const out = this.#openOut(message.data, callback);
     if (out === undefined) return false;
     out.prepared(message, callback);

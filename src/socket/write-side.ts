@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { FrameWriter } from '../protocol/frame-writer.ts';
-import type { SendCallback } from '../protocol/outbox.ts';
+import { Hindrance, type SendCallback } from '../protocol/outbox.ts';
+import type { PreparedMessage } from '../protocol/prepared-message.ts';
 import type { Role } from '../protocol/role.ts';
 import { callAll } from './call-all.ts';
 import { takesDirectly, writeDirectly } from './direct-write.ts';
@@ -25,8 +26,6 @@ export interface WriteSideOwner {
 
 /** The half of a link that writes: one write per tick, and one per chunk received. */
 export class WriteSide extends FrameWriter implements Flushable {
-  /** Whether the stream may have bytes that it has not passed on: to ask it costs as much as to parse a message. */
-  #mayWait = true;
   readonly #highWaterMark: number;
   readonly #owner: WriteSideOwner;
   readonly #stream: Duplex;
@@ -42,6 +41,7 @@ export class WriteSide extends FrameWriter implements Flushable {
     this.#stream = stream;
     this.#owner = owner;
     this.#highWaterMark = options.highWaterMark;
+    this.hindrances |= options.highWaterMark < FLUSH_AT ? Hindrance.Waits | Hindrance.Narrow : Hindrance.Waits;
     this.#writesAtOnce = writesAtOnce(stream);
     // Who writes in another way may pass on what it was given: then nobody knows when that was read.
     this.inKernel = role === 'client' && this.#writesAtOnce;
@@ -62,6 +62,14 @@ export class WriteSide extends FrameWriter implements Flushable {
     if (this.length + this.queued + this.#waiting() <= this.#highWaterMark) return true;
     this.#drainOwed = true;
     return false;
+  }
+
+  /** Sends a message to one of many, where that is free to be added; says whether more may be sent. */
+  add(message: PreparedMessage): boolean {
+    this.appendShared(message.shared());
+    if (this.length < FLUSH_AT) return true;
+    this.flush();
+    return this.takesMore();
   }
 
   /** Call after sending: large things leave at once, small ones with the rest of the tick. */
@@ -93,12 +101,12 @@ export class WriteSide extends FrameWriter implements Flushable {
     if (this.#writesAtOnce && !hasOwnWrites(stream)) this.#distrust();
     const before = this.#waiting();
     const done = this.#whenWritten(this.takeCallbacks(), before + this.length);
-    this.#mayWait = true;
+    this.hindrances |= Hindrance.Waits;
     const isDirect = this.#writesAtOnce && before === 0;
     const run = isDirect && done === undefined && takesDirectly(stream) ? this.takeOne() : undefined;
     if (run !== undefined) return this.#writeDirectly(run);
     const waiting = this.#inFlight + writeOutbox(stream, this, isDirect, done);
-    if (waiting === 0) this.#mayWait = false;
+    if (waiting === 0) this.hindrances &= ~Hindrance.Waits;
     else if (stream.writableNeedDrain) this.#owner.streamFull();
   }
 
@@ -108,7 +116,7 @@ export class WriteSide extends FrameWriter implements Flushable {
     this.#inFlight = run.length;
     writeDirectly(stream, run, (error) => this.#written(error));
     if (this.#inFlight === 0) {
-      this.#mayWait = false;
+      this.hindrances &= ~Hindrance.Waits;
       return this.recycle();
     }
     // Over when that is: until then the stream holds back what follows, and its end, as behind a write of its own.
@@ -156,9 +164,10 @@ export class WriteSide extends FrameWriter implements Flushable {
 
   /** Bytes of what was written here that the stream has not passed on. */
   #waiting(): number {
-    if (!this.#mayWait) return 0;
+    // To ask the stream costs as much as to parse a message.
+    if ((this.hindrances & Hindrance.Waits) === 0) return 0;
     const waiting = this.#inFlight + this.#stream.writableLength;
-    this.#mayWait = waiting > 0;
+    if (waiting === 0) this.hindrances &= ~Hindrance.Waits;
     return waiting;
   }
 
