@@ -8,13 +8,18 @@ const row = (/** @type {readonly string[]} */ cells) => `| ${cells.join(' | ')} 
 /** The limits of the platform are no peers: nobody can choose them. @param {string} variant */
 const isPeer = (variant) => !variant.startsWith('bare ') && !variant.startsWith(BASE);
 
-/** A median, and what it is to Halyard's. @param {import('./compare.js').Measured | undefined} measured */
+/** A median, how late the loop was where that was watched, and what it is to Halyard's. @param {import('./compare.js').Measured | undefined} measured */
 function cell(measured) {
   if (measured === undefined) return '';
   const { figures, ratio } = measured;
-  const cost = digits(figures.cost.median);
+  const late = figures.late99 === undefined ? '' : ` · ${digits(figures.late99.median)}`;
+  const cost = digits(figures.cost.median) + late;
   return ratio === undefined || ratio.median === 1 ? cost : `${cost} (× ${digits(ratio.median)})`;
 }
+
+/** @param {readonly import('./context.js').CaseResult[]} cases */
+const isWatched = (cases) =>
+  cases.some(({ variants }) => Object.values(variants).some(({ figures }) => figures.late99));
 
 /** One bench: its plot and a line per case. @param {BenchResult} result */
 export function benchSection({ name, about, unit, cases }) {
@@ -25,7 +30,7 @@ export function benchSection({ name, about, unit, cases }) {
     '',
     `![${name}](../bench/results/${name}.svg)`,
     '',
-    row([unit, ...variants]),
+    row([isWatched(cases) ? `${unit} · loop p99 ms` : unit, ...variants]),
     row(['---', ...variants.map(() => '--:')]),
     ...rows,
     '',
