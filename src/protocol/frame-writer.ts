@@ -81,7 +81,7 @@ export class FrameWriter extends Outbox {
   }
 
   /** Whether a message for many is simply added to what waits: the common case of a broadcast. */
-  get isFree(): boolean {
+  get isUnhindered(): boolean {
     return this.hindrances === 0;
   }
 

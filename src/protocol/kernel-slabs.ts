@@ -35,6 +35,13 @@ class KernelSlabs extends FreeSlabs implements SlabPool {
     }
   }
 
+  /** Who takes the first slab without asking does not `lend`: those in flight are looked at here, too. */
+  override takeBack(slab: Slab): void {
+    const landed = this.#inFlight.length > 0 ? this.#landed() : undefined;
+    if (landed !== undefined) super.takeBack(landed);
+    super.takeBack(slab);
+  }
+
   lend(): Slab | undefined {
     return (this.#inFlight.length > 0 ? this.#landed() : undefined) ?? this.takeFree();
   }

@@ -6,7 +6,10 @@ import { LARGEST_SLAB, lendSlab } from './slabs.ts';
 
 const NO_SLAB = new Slab(Buffer.alloc(0));
 
-/** What keeps a frame for many from being simply added to an outbox. */
+/**
+ * What keeps a message from being simply added to an outbox, one encoded for many most of all. Some are of those who extend it, and stand here as
+ * all of them have to be seen at once.
+ */
 export const Hindrance = {
   /** No more messages are to be sent. */
   Sealed: 1,
@@ -37,7 +40,7 @@ export type SendCallback = (error?: Error | null) => void;
  */
 export class Outbox {
   // What every frame needs comes first.
-  /** Why a frame for many cannot simply be added, as bits (`Hindrance`): one look at one place, which mostly says 0. */
+  /** Why what is sent cannot simply be added, as bits (`Hindrance`): one look at one place, which mostly says 0. */
   protected hindrances = 0;
   #length = 0;
   /** What is shared with others goes first; it is followed by more only as long as nothing else is. */
@@ -145,9 +148,7 @@ export class Outbox {
 
   /** What was taken is not read by anybody any more: its memory may be used again. */
   recycle(): void {
-    const { slab } = this;
-    if (slab === this.#usual) slab.isFree = true;
-    else this.#giveBack(slab);
+    this.#giveBack(this.slab);
     this.#slabs?.forEach((one) => this.#giveBack(one));
     this.#letGo();
   }

@@ -24,7 +24,7 @@ export class Slab {
   readonly bytes: Buffer;
   /** Undefined if it is too large to come back. */
   readonly pool: SlabPool | undefined;
-  /** Whether it lies free, and is lent before all others of its pool: whoever finds it so may take it without asking. */
+  /** Whether it is the one that keeps views, and lies free: whoever finds it so may take it without asking its pool. */
   isFree = false;
   /** What lies behind `bytes`, and where they begin there: to ask a Buffer for it takes longer than to make a view. */
   readonly #memory: ArrayBuffer;
@@ -42,7 +42,7 @@ export class Slab {
     this.#xor = xor;
   }
 
-  /** Whether it is memory of the kernel, of which no more is held by who keeps it in mind. */
+  /** Whether it is memory of the kernel, which is there in any case: to remember it holds nothing that would be freed. */
   get isInKernel(): boolean {
     return this.#xor !== undefined;
   }

@@ -23,8 +23,8 @@ export let isAsciiAlone = false;
 /**
  * Unmasks `chunk[start, …)`, which is all there is behind its header, where it is (RFC 6455 §5.3), and returns a view of that.
  *
- * What masks by words where the chunk is has to ask for its memory and to make a view of that. The kernel is given a copy of
- * the whole chunk, of which nothing has to be known, and what it makes of that is copied back.
+ * What masks by words has to make a view of them where the chunk is, which takes as long as masking hundreds of bytes. The kernel is given
+ * a copy of the whole chunk, and what it makes of that is copied back.
  */
 export function unmaskAlone(chunk: Buffer, start: number, key: number): Buffer {
   const { length } = chunk;

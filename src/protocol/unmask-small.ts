@@ -5,7 +5,7 @@ import { isLittleEndian } from './little-endian.ts';
 import { rotateKey } from './mask.ts';
 
 /** Chunks of up to this many bytes are copied to be unmasked (bench/micro/parse.js). */
-export const SMALL = isLittleEndian ? 208 : 0;
+export const SMALL = isLittleEndian ? 216 : 0;
 
 /** Less than half of Node's pool, and so out of it: that is memory which nobody can transfer away. */
 const SLAB = 4080;

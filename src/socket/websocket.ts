@@ -212,8 +212,7 @@ export class WebSocket extends DomEmitter<WebSocket> implements LinkOwner {
   }
 
   #sendPrepared(message: PreparedMessage, callback?: SendCallback): boolean {
-    const free = this.#out;
-    if (free?.isFree && callback === undefined) return free.add(message);
+    if (callback === undefined && this.#out?.isUnhindered) return this.#out.add(message);
     const out = this.#openOut(message.data, callback);
     if (out === undefined) return false;
     out.prepared(message, callback);

@@ -41,7 +41,8 @@ export class WriteSide extends FrameWriter implements Flushable {
     this.#stream = stream;
     this.#owner = owner;
     this.#highWaterMark = options.highWaterMark;
-    this.hindrances |= options.highWaterMark < FLUSH_AT ? Hindrance.Waits | Hindrance.Narrow : Hindrance.Waits;
+    const isWide = options.highWaterMark >= FLUSH_AT;
+    this.hindrances |= isWide ? Hindrance.Waits : Hindrance.Waits | Hindrance.Narrow;
     this.#writesAtOnce = writesAtOnce(stream);
     // Who writes in another way may pass on what it was given: then nobody knows when that was read.
     this.inKernel = role === 'client' && this.#writesAtOnce;

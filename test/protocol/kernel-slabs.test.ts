@@ -49,6 +49,26 @@ describe('slabs of the kernel', () => {
     all.forEach(giveBack);
   });
 
+  it('are not waited for any more when others come back, so that who has sent them is not remembered for ever', () => {
+    const [slab, inFlight] = [lendKernelSlab(10)!, lendKernelSlab(10)!];
+    let isOver = false;
+    let looks = 0;
+    inFlight.pool!.forget(inFlight, () => {
+      looks++;
+      return isOver;
+    });
+    giveBack(slab);
+    expect(looks).toBe(1);
+    isOver = true;
+    giveBack(lendKernelSlab(10)!);
+    const seen = looks;
+    giveBack(lendKernelSlab(10)!);
+    expect(looks).toBe(seen);
+    const all = lendAll(10);
+    expect(all).toHaveLength(128);
+    all.forEach(giveBack);
+  });
+
   it('are lent again when they came back, or nobody reads them any more, and not before', () => {
     const step = fc.record({ act: fc.constantFrom('lend', 'lend', 'return', 'forget', 'land'), which: fc.nat() });
     fc.assert(
