@@ -13,11 +13,15 @@ export class FreeSlabs {
   }
 
   takeBack(slab: Slab): void {
-    this.#first ??= slab;
-    if (slab === this.#first) {
-      slab.isFree = true;
-      slab.keepViews();
-    } else if (this.#others.length < this.#most) this.#others.push(slab);
+    if (slab === this.#first) slab.isFree = true;
+    else if (this.#first === undefined) this.#keepFirst(slab);
+    else if (this.#others.length < this.#most) this.#others.push(slab);
+  }
+
+  #keepFirst(slab: Slab): void {
+    this.#first = slab;
+    slab.keepViews();
+    slab.isFree = true;
   }
 
   protected takeFree(): Slab | undefined {

@@ -19,6 +19,9 @@ const BEFORE_PAYLOAD = 56;
 /** What the kernel may write behind its range, at most. */
 const OVERSHOOT = 64;
 
+/** How many were given back while somebody may still read them, and are not known to have landed. */
+export let slabsInFlight = 0;
+
 interface InFlight {
   readonly slab: Slab;
   readonly isOver: () => boolean;
@@ -35,7 +38,7 @@ class KernelSlabs extends FreeSlabs implements SlabPool {
     }
   }
 
-  /** Who takes the first slab without asking does not `lend`: those in flight are looked at here, too. */
+  /** Those in flight are looked at here, too: they are not to wait for somebody who asks for one. */
   override takeBack(slab: Slab): void {
     const landed = this.#inFlight.length > 0 ? this.#landed() : undefined;
     if (landed !== undefined) super.takeBack(landed);
@@ -47,15 +50,20 @@ class KernelSlabs extends FreeSlabs implements SlabPool {
   }
 
   forget(slab: Slab, isOver: (() => boolean) | undefined): void {
-    if (isOver !== undefined) this.#inFlight.push({ slab, isOver });
+    if (isOver === undefined) return;
+    this.#inFlight.push({ slab, isOver });
+    slabsInFlight++;
   }
 
   /** One look a time, at another one each time: a hundred that are stuck must not delay who can do without. */
   #landed(): Slab | undefined {
     const one = this.#inFlight.shift()!;
-    if (one.isOver()) return one.slab;
-    this.#inFlight.push(one);
-    return undefined;
+    if (!one.isOver()) {
+      this.#inFlight.push(one);
+      return undefined;
+    }
+    slabsInFlight--;
+    return one.slab;
   }
 }
 

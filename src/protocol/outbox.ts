@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { lendKernelSlab } from './kernel-slabs.ts';
+import { lendKernelSlab, slabsInFlight } from './kernel-slabs.ts';
 import type { SharedFrames } from './shared-frames.ts';
 import { Slab } from './slab.ts';
 import { LARGEST_SLAB, lendSlab } from './slabs.ts';
@@ -148,7 +148,9 @@ export class Outbox {
 
   /** What was taken is not read by anybody any more: its memory may be used again. */
   recycle(): void {
-    this.#giveBack(this.slab);
+    const { slab } = this;
+    if (slab === this.#usual && slabsInFlight === 0) slab.isFree = true;
+    else this.#giveBack(slab);
     this.#slabs?.forEach((one) => this.#giveBack(one));
     this.#letGo();
   }
