@@ -77,6 +77,6 @@ async function runCase(module, params, variants, { rounds, start, micro }) {
 
 /** @param {string} variant */
 function startWorker(variant) {
-  const command = [process.execPath, '--expose-gc', WORKER];
+  const command = [process.execPath, WORKER];
   return startChild({ side: 'measured', command, env: { ...STEADY_MEMORY, ...VARIANTS[variant].env } });
 }

@@ -1,7 +1,7 @@
 // One variant of one micro bench, in a process of its own: what one library does to the compiler's profiles is no
 // other's burden.
 import { answer } from '../lib/answer.js';
-import { meter } from './spend.js';
+import { meter } from './meter.js';
 
 const empty = () => {};
 
