@@ -1,9 +1,10 @@
 import { Buffer } from 'node:buffer';
 import type { DeflateSettings } from './deflate-settings.ts';
 import { encodeFrame, encodeTextFrame } from './frame-encoder.ts';
+import { Hindrance } from './hindrance.ts';
 import { nextMaskingKey } from './masking-keys.ts';
 import { FIN, Opcode, RSV1 } from './opcode.ts';
-import { Hindrance, Outbox, type SendCallback } from './outbox.ts';
+import { Outbox, type SendCallback } from './outbox.ts';
 import type { PreparedMessage } from './prepared-message.ts';
 import type { Role } from './role.ts';
 

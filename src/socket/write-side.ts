@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { FrameWriter } from '../protocol/frame-writer.ts';
-import { Hindrance, type SendCallback } from '../protocol/outbox.ts';
+import { Hindrance } from '../protocol/hindrance.ts';
+import type { SendCallback } from '../protocol/outbox.ts';
 import type { PreparedMessage } from '../protocol/prepared-message.ts';
 import type { Role } from '../protocol/role.ts';
 import { callAll } from './call-all.ts';
