@@ -137,7 +137,7 @@ export class Presence {
     if (announcement.type === 'bye') {
       const peer = this.#peers.get(from);
       // Dead after the grace: most of its people come back to other processes.
-      if (peer) peer.heard = now - this.#silence + this.#grace;
+      if (peer) peer.heard = now - this.#silence() + this.#grace;
       return;
     }
     this.#apply(announcement, now);
@@ -202,7 +202,7 @@ export class Presence {
     return this.#latest;
   }
 
-  get #silence(): number {
+  #silence(): number {
     return 3 * this.#interval;
   }
 
@@ -211,7 +211,7 @@ export class Presence {
     const now = performance.now();
     for (const [id, peer] of this.#peers) {
       if (this.#backplane.state === 'away') peer.heard = now;
-      if (now - peer.heard <= this.#silence) continue;
+      if (now - peer.heard <= this.#silence()) continue;
       this.#peers.delete(id);
       for (const { room, person } of this.#people.heldBy(id)) this.#remove(room, id, person.person);
     }

@@ -17,6 +17,7 @@ import { GrowingBuffer } from './growing-buffer.ts';
 import { rotateKey } from './mask.ts';
 import { FIN, MASK, Opcode, RSV1 } from './opcode.ts';
 import type { Role } from './role.ts';
+import { asciiUntil, unmaskAhead, unmaskedUntil, WORTH_AHEAD } from './unmask-ahead.ts';
 
 /** How far `FrameParser.next` came. */
 export const Progress = {
@@ -61,7 +62,7 @@ export class FrameParser {
   compressed = false;
   /** Whether the payload is all in `bytes[start, end)`, no part of it was told before. */
   whole = true;
-  /** Whether every byte of `bytes[start, end)` is known to be below 0x80, once it is unmasked. */
+  /** Whether `bytes[start, end)`, unmasked, is known to be all ASCII if it is text. */
   ascii = false;
 
   /** Where the payload, or a part of it, lies: in the chunk. */
@@ -82,6 +83,11 @@ export class FrameParser {
   readonly #mostShort: number;
 
   #at = 0;
+  /** Before it nothing is to be unmasked ahead: that was done, or tried. */
+  #triedUntil = 0;
+  /** Frames before this are unmasked, and their text is all ASCII before that. */
+  #unmaskedUntil = 0;
+  #asciiUntil = 0;
   #header: Buffer | undefined;
   #headerLength = 0;
   #control: GrowingBuffer | undefined;
@@ -111,6 +117,9 @@ export class FrameParser {
   push(chunk: Buffer): void {
     this.bytes = chunk;
     this.#at = 0;
+    this.#triedUntil = 0;
+    this.#unmaskedUntil = 0;
+    this.#asciiUntil = 0;
   }
 
   /** Takes back what was pushed and not read. */
@@ -134,7 +143,6 @@ export class FrameParser {
   /** Unmasks `bytes[start, end)` where it is. */
   unmask(): void {
     const { bytes, start, end, key } = this;
-    this.ascii = false;
     if (key === 0) return;
     if (this.opcode === Opcode.Binary) applyMaskBlind(bytes, start, end, key);
     else this.ascii = applyMask(bytes, start, end, key) < 0x80;
@@ -147,20 +155,20 @@ export class FrameParser {
    */
   startOfMessage(chunk: Buffer): number {
     const first = chunk[0];
-    if ((first !== SINGLE_TEXT && first !== SINGLE_BINARY) || !this.#isBetweenMessages) return 0;
+    if ((first !== SINGLE_TEXT && first !== SINGLE_BINARY) || !this.#isBetweenMessages()) return 0;
     const length = shortLength(chunk, 0, this.#expectMask);
     const start = shortHeaderSize(length, this.#expectMask);
     return length >= 0 && start + length === chunk.length && length <= this.#mostShort ? start : 0;
   }
 
-  get #isBetweenMessages(): boolean {
+  #isBetweenMessages(): boolean {
     return !this.#inPayload && !this.#inMessage && this.#headerLength === 0;
   }
 
   next(): Progress {
     const at = this.#at;
     if (at === this.bytes.length) return Progress.NeedMore;
-    if (this.#isBetweenMessages && this.#readShortMessage(this.bytes, at)) {
+    if (this.#isBetweenMessages() && this.#readShortMessage(this.bytes, at)) {
       this.#at = this.end;
       return Progress.Message;
     }
@@ -178,11 +186,21 @@ export class FrameParser {
     const start = at + shortHeaderSize(length, this.#expectMask);
     const end = start + length;
     if (length < 0 || end > chunk.length || length > this.#mostShort) return false;
+    if (at >= this.#triedUntil && chunk.length - end >= WORTH_AHEAD) this.#unmaskAhead(at);
     this.opcode = first === SINGLE_TEXT ? Opcode.Text : Opcode.Binary;
-    this.key = this.#expectMask ? readKey(chunk, start - 4) : 0;
+    this.key = this.#expectMask && at >= this.#unmaskedUntil ? readKey(chunk, start - 4) : 0;
+    this.ascii = end <= this.#asciiUntil;
     this.start = start;
     this.end = end;
     return true;
+  }
+
+  /** What it leaves is as good as what it found, so it matters to nobody whether the frames are sound and are ever read. */
+  #unmaskAhead(at: number): void {
+    if (!this.#expectMask) return;
+    this.#triedUntil = unmaskAhead(this.bytes, at);
+    this.#unmaskedUntil = unmaskedUntil;
+    this.#asciiUntil = asciiUntil;
   }
 
   #readHeader(): boolean {
@@ -192,6 +210,7 @@ export class FrameParser {
     this.#checkFirstTwo(this.bytes[this.#at]!, second);
     const size = headerSize(second);
     if (available < size) return this.#readSplitHeader();
+    if (this.#at >= this.#triedUntil && available >= WORTH_AHEAD && (second & 0x7f) < 127) this.#unmaskAhead(this.#at);
     this.#begin(this.bytes, this.#at);
     this.#at += size;
     return true;
@@ -267,6 +286,7 @@ export class FrameParser {
     this.end = start + size;
     this.#at = this.end;
     this.key = this.#nextKey;
+    this.ascii = this.end <= this.#asciiUntil;
     this.#nextKey = rotateKey(this.key, size);
     const isControl = (this.opcode & 0x08) !== 0;
     if (isControl) this.#readControl(isOver);

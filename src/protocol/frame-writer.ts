@@ -91,11 +91,11 @@ export class FrameWriter extends Outbox {
     this.hindrances |= Hindrance.Sealed;
   }
 
-  get #busy(): boolean {
+  #isBusy(): boolean {
     return (this.hindrances & Hindrance.Busy) !== 0;
   }
 
-  get #inMessage(): boolean {
+  #isInMessage(): boolean {
     return (this.hindrances & Hindrance.InMessage) !== 0;
   }
 
@@ -118,12 +118,12 @@ export class FrameWriter extends Outbox {
     options: SendOptions | undefined,
     callback: SendCallback | undefined,
   ): void {
-    if (this.#busy) {
+    if (this.#isBusy()) {
       return this.#wait(byteLength(data), () => this.message(data, isBinary, options, callback), callback);
     }
     const fin = options?.fin ?? true;
     let first: number = fin ? FIN : 0;
-    if (this.#inMessage) first |= Opcode.Continuation;
+    if (this.#isInMessage()) first |= Opcode.Continuation;
     else {
       first |= isBinary ? Opcode.Binary : Opcode.Text;
       this.#compressing = this.#shouldCompress(data, fin, options);
@@ -142,8 +142,8 @@ export class FrameWriter extends Outbox {
 
   /** Writes a message that was encoded once for many. */
   prepared(message: PreparedMessage, callback?: SendCallback): void {
-    if (this.#busy) return this.#wait(message.data.length, () => this.prepared(message, callback), callback);
-    if (this.role === 'client' || this.#inMessage) {
+    if (this.#isBusy()) return this.#wait(message.data.length, () => this.prepared(message, callback), callback);
+    if (this.role === 'client' || this.#isInMessage()) {
       return this.message(message.data, message.isBinary, undefined, callback);
     }
     const deflater = this.#deflater;
@@ -158,7 +158,7 @@ export class FrameWriter extends Outbox {
 
   /** Writes a Close, Ping or Pong. */
   control(opcode: Opcode, payload: Uint8Array, mask?: boolean, callback?: SendCallback): void {
-    if (this.#busy) {
+    if (this.#isBusy()) {
       // A copy: until its turn comes, a ping that is answered is its listener's, who may change it.
       const own = Buffer.from(payload);
       return this.#wait(own.length, () => this.control(opcode, own, mask, callback), callback);
@@ -174,7 +174,7 @@ export class FrameWriter extends Outbox {
     options?: SendOptions,
     callback?: SendCallback,
   ): void {
-    if (this.#busy) {
+    if (this.#isBusy()) {
       return this.#wait(size, () => this.messageLater(size, read, isBinary, options, callback), callback);
     }
     this.#hold(size, callback, read, (data) => this.message(data, isBinary, options, callback));
@@ -182,7 +182,7 @@ export class FrameWriter extends Outbox {
 
   /** Calls back when everything before is in the outbox: at once unless something holds it back. */
   afterAll(callback: () => void): void {
-    if (this.#busy) this.#wait(0, callback, undefined);
+    if (this.#isBusy()) this.#wait(0, callback, undefined);
     else callback();
   }
 
@@ -259,7 +259,7 @@ export class FrameWriter extends Outbox {
     const queue = this.#queue;
     if (queue === undefined) return;
     let done = 0;
-    while (!this.#busy && !this.#over && done < queue.length) {
+    while (!this.#isBusy() && !this.#over && done < queue.length) {
       const { size, write } = queue[done++]!;
       this.#queued -= size;
       write();

@@ -38,9 +38,13 @@ export abstract class MessageDelivery {
     this.handler.message(bytes, start, end, true, false);
   }
 
-  /** Text that lies in one piece and is masked with `key`: how it is unmasked depends on who wants it. */
-  protected deliverText(bytes: Buffer, start: number, end: number, key: number): void {
-    if (this.wantsString()) {
+  /**
+   * Text that lies in one piece and is masked with `key`, or is not and may be known to be ASCII: how it is unmasked depends on
+   * who wants it.
+   */
+  protected deliverText(bytes: Buffer, start: number, end: number, key: number, ascii: boolean): void {
+    if (ascii) this.deliverInPlace(false, bytes, start, end, true);
+    else if (this.wantsString()) {
       this.#tell(unmaskText(bytes, start, end, key, this.validatesUtf8), end - start);
     } else {
       this.#deliverBytes(bytes, start, end, key !== 0 && applyMask(bytes, start, end, key) < 0x80);

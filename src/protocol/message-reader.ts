@@ -120,7 +120,7 @@ export class MessageReader extends MessageDelivery {
       const isBinary = (chunk[0]! & 0x0f) === Opcode.Binary;
       if (this.#isMasked) this.deliverAlone(isBinary, chunk, start, readKey(chunk, start - 4));
       else if (isBinary) this.deliverBinary(chunk, start, chunk.length, 0);
-      else this.deliverText(chunk, start, chunk.length, 0);
+      else this.deliverText(chunk, start, chunk.length, 0, false);
     } catch (error) {
       this.#blame(error);
     } finally {
@@ -234,9 +234,9 @@ export class MessageReader extends MessageDelivery {
     }
   }
 
-  #readMessage({ opcode, bytes, start, end, key }: FrameParser): void {
+  #readMessage({ opcode, bytes, start, end, key, ascii }: FrameParser): void {
     if (opcode === Opcode.Binary) this.deliverBinary(bytes, start, end, key);
-    else this.deliverText(bytes, start, end, key);
+    else this.deliverText(bytes, start, end, key, ascii);
   }
 
   #readControl(frame: FrameParser): void {

@@ -36,7 +36,7 @@ export class PreparedMessage {
 
   /** The frame for an outbox. @internal */
   shared(): SharedFrames {
-    return (this.#frame ??= new SharedFrames(encodeWholeFrame(this.#first, this.data)));
+    return (this.#frame ??= new SharedFrames(encodeWholeFrame(this.#first(), this.data)));
   }
 
   /** The compressed frame for an outbox. @internal */
@@ -44,13 +44,13 @@ export class PreparedMessage {
     this.#deflated ??= new Map();
     let frame = this.#deflated.get(settings.key);
     if (frame === undefined) {
-      frame = new SharedFrames(encodeWholeFrame(this.#first | RSV1, deflateShared(this.data, settings)));
+      frame = new SharedFrames(encodeWholeFrame(this.#first() | RSV1, deflateShared(this.data, settings)));
       this.#deflated.set(settings.key, frame);
     }
     return frame;
   }
 
-  get #first(): number {
+  #first(): number {
     return FIN | (this.isBinary ? Opcode.Binary : Opcode.Text);
   }
 }

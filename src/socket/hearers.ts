@@ -20,6 +20,9 @@ export interface Heard extends EventEmitter {
   [kHearers]?: Hearers;
 }
 
+/** Where Node keeps the listeners: a single one as it is. */
+type WithEvents = EventEmitter & { readonly _events?: { readonly message?: unknown } };
+
 /** What Node's own is, so that nobody sees what does not go through it. */
 const plainEmit = EventEmitter.prototype.emit;
 
@@ -30,6 +33,10 @@ const STALE: Hearers = { count: -1, areDom: false, only: undefined };
 let counted: Heard | undefined;
 let isReading = false;
 
+/** Who was looked at in the read at hand, likewise, and the one who hears his messages, if it is one. */
+let lookedAt: Heard | undefined;
+let only: Listener | undefined;
+
 /** From now on many messages may come at once, of whose hearers it is enough to know when one comes or goes. */
 export function beginRead(): void {
   isReading = true;
@@ -38,7 +45,13 @@ export function beginRead(): void {
 /** What comes next may be long in coming. */
 export function endRead(): void {
   isReading = false;
+  forget();
+}
+
+function forget(): void {
   counted = undefined;
+  lookedAt = undefined;
+  only = undefined;
 }
 
 /** Call when a listener of the WHATWG side is added. */
@@ -61,9 +74,29 @@ export function wantsString(target: Heard): boolean {
 
 /** Tells text to those of whom `wantsString` was just true; a single one without the ado of `emit`. */
 export function tellText(target: Heard, text: string): void {
-  const only = target[kHearers]?.only;
-  if (only === undefined) target.emit('message', text, false);
-  else only(text, false);
+  const listener = target[kHearers]?.only;
+  if (listener === undefined) target.emit('message', text, false);
+  else listener(text, false);
+}
+
+/**
+ * `target.emit('message', data, isBinary)`. Where one hears it and nobody else sees what is emitted, he is called as `emit` would, which
+ * costs as much as to parse a short message: it has to look for the listeners each time, and in a read the same are there until
+ * one comes or goes, as `wantsString` has it.
+ */
+export function tellMessage(target: Heard, data: unknown, isBinary: boolean): void {
+  const listener = target === lookedAt ? only : lookForOne(target);
+  if (listener === undefined || target.emit !== plainEmit) target.emit('message', data, isBinary);
+  else listener.call(target, data, isBinary);
+}
+
+function lookForOne(target: Heard): Listener | undefined {
+  if (!isReading) return undefined;
+  const listener = (target as WithEvents)._events?.message;
+  lookedAt = target;
+  // What an asynchronous one returns is for `emit` to look at, if rejections are captured.
+  only = typeof listener === 'function' && !EventEmitter.captureRejections ? (listener as Listener) : undefined;
+  return only;
 }
 
 /** Makes a class count hearers again when a listener was added or removed, in whatever way: they all end in these. */
@@ -81,7 +114,7 @@ function watch(prototype: EventEmitter, name: keyof EventEmitter, removes: boole
       // Their number does not tell of one who went if another one came.
       if (removes && this[kHearers] !== undefined) this[kHearers] = STALE;
       const result = method.apply(this, args);
-      counted = undefined;
+      forget();
       return result;
     },
   });

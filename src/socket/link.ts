@@ -95,12 +95,12 @@ export class Link implements ConnectionHandler, StreamListener, WriteSideOwner {
   /** Goes on where reading was held, unless there is another reason to wait. */
   continueReading(): void {
     if (this.#finishing) return this.#finish();
-    if (this.#mustWait) return;
+    if (this.#mustWait()) return;
     this.#read();
-    if (!this.#mustWait) this.stream.resume();
+    if (!this.#mustWait()) this.stream.resume();
   }
 
-  get #mustWait(): boolean {
+  #mustWait(): boolean {
     return this.#paused || this.#terminated || this.#nextTurn !== undefined;
   }
 

@@ -304,8 +304,8 @@ export class WebSocket extends DomEmitter<WebSocket> implements LinkOwner {
   onMessage(bytes: Buffer, start: number, end: number, isBinary: boolean): void {
     const { reader } = this.#link!.connection;
     const data = reader.keep(bytes, start, end);
-    if (!isBinary || this.#binaryType === 'nodebuffer') this.emit('message', data, isBinary);
-    else this.emit('message', shapeBinary(this.#binaryType, data, reader.takeFragmentEnds()) as Buffer, isBinary);
+    if (!isBinary || this.#binaryType === 'nodebuffer') this.tellMessage(data, isBinary);
+    else this.tellMessage(shapeBinary(this.#binaryType, data, reader.takeFragmentEnds()), isBinary);
   }
 
   /** @internal */

@@ -38,12 +38,12 @@ class Open extends MessageDelivery {
   masked(isBinary: boolean, bytes: Buffer, start: number, end: number): void {
     const key = Buffer.from(KEY).readInt32LE();
     if (isBinary) this.deliverBinary(bytes, start, end, key);
-    else this.deliverText(bytes, start, end, key);
+    else this.deliverText(bytes, start, end, key, false);
   }
 
   unmasked(isBinary: boolean, bytes: Buffer, start: number, end: number): void {
     if (isBinary) this.deliverBinary(bytes, start, end, 0);
-    else this.deliverText(bytes, start, end, 0);
+    else this.deliverText(bytes, start, end, 0, false);
   }
 
   inPlace(isBinary: boolean, bytes: Buffer, start: number, end: number): void {

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { WebSocketClient } from '../../src/index.ts';
-import { beginRead, endRead, tellText, wantsString } from '../../src/socket/hearers.ts';
+import { beginRead, endRead, tellMessage, tellText, wantsString } from '../../src/socket/hearers.ts';
 import { runs } from '../support/runs.ts';
 
 /** One of three listeners of either side comes or goes, or a message arrives. */
@@ -29,13 +29,20 @@ const step = fc.record({
 });
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
-/** What listeners are given, and in which order. */
-function play(steps: readonly Step[], deliver: (ws: WebSocketClient) => void): string[] {
+/** What listeners are given, and in which order. `acts`: those of `on` come and go while a message is told, too. */
+function play(steps: readonly Step[], deliver: (ws: WebSocketClient) => void, acts = false): string[] {
   const seen: string[] = [];
   const ws = new WebSocketClient(null);
-  const plain = [0, 1, 2].map((who) => (data: unknown, isBinary: boolean) => {
-    seen.push(`${who}: ${Buffer.isBuffer(data) ? 'Buffer' : typeof data} ${String(data)} ${isBinary}`);
-  });
+  const plain = [0, 1, 2].map(
+    (who) =>
+      function listener(this: unknown, ...told: unknown[]): void {
+        const [data, isBinary] = told;
+        const kind = Buffer.isBuffer(data) ? 'Buffer' : typeof data;
+        seen.push(`${who}: ${kind} ${String(data)} ${isBinary} ${told.length} ${this === ws}`);
+        if (acts && who === 1) ws.off('message', listener);
+        if (acts && who === 2) ws.prependOnceListener('message', plain[0]!);
+      },
+  );
   const dom = [0, 1, 2].map((who) => (event: { data: unknown }) => {
     seen.push(`${who}: event, ${typeof event.data} ${String(event.data)}`);
     // One that sends another away, and one that calls another in, while a message is told.
@@ -63,6 +70,71 @@ const tell = (ws: WebSocketClient): void => {
 };
 
 const listener = (): void => {};
+
+describe('a message', () => {
+  it('is heard as if it were emitted, whoever comes and goes', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+        const expected = play(steps, emit, true);
+        const told = (ws: WebSocketClient): void => tellMessage(ws, Buffer.from('x'), false);
+        expect(play(steps, told, true)).toEqual(expected);
+        beginRead();
+        try {
+          expect(play(steps, told, true)).toEqual(expected);
+        } finally {
+          endRead();
+        }
+      }),
+      runs(1_000, 100_000),
+    );
+  });
+
+  it('is told to who listens now, in each read and of each socket', () => {
+    const heard: string[] = [];
+    const [ws, other] = [new WebSocketClient(null), new WebSocketClient(null)];
+    const foreign = (): void => void heard.push('foreign');
+    ws.on('message', () => void heard.push('ws'));
+    other.on('message', () => void heard.push('other'));
+    beginRead();
+    for (const one of [ws, other, ws]) tellMessage(one, Buffer.alloc(0), true);
+    endRead();
+    EventEmitter.prototype.removeAllListeners.call(ws, 'message');
+    EventEmitter.prototype.on.call(ws, 'message', foreign);
+    beginRead();
+    tellMessage(ws, Buffer.alloc(0), true);
+    tellMessage(ws, Buffer.alloc(0), true);
+    endRead();
+    expect(heard).toEqual(['ws', 'other', 'ws', 'foreign', 'foreign']);
+  });
+
+  it('is emitted where somebody sees that', () => {
+    const ws = new WebSocketClient(null);
+    const emitted: unknown[][] = [];
+    ws.on('message', listener);
+    beginRead();
+    tellMessage(ws, Buffer.alloc(0), true);
+    ws.emit = (...told: unknown[]) => emitted.push(told) > 0;
+    tellMessage(ws, Buffer.from('x'), true);
+    endRead();
+    expect(emitted).toEqual([['message', Buffer.from('x'), true]]);
+  });
+
+  it('leaves to Node what an asynchronous listener throws, if that is captured', async () => {
+    EventEmitter.captureRejections = true;
+    try {
+      const ws = new WebSocketClient(null);
+      const failed = new Promise((resolve) => ws.on('error', resolve));
+      const error = new Error('mine');
+      ws.on('message', () => Promise.reject(error));
+      beginRead();
+      tellMessage(ws, Buffer.alloc(0), true);
+      endRead();
+      expect(await failed).toBe(error);
+    } finally {
+      EventEmitter.captureRejections = false;
+    }
+  });
+});
 
 describe('text as a string', () => {
   it('is heard as the Buffer would be that is emitted, whoever comes and goes', () => {

@@ -1,0 +1,54 @@
+import type { Buffer } from 'node:buffer';
+import { viewOf } from './buffer-view.ts';
+import { ALL_ASCII } from './kernel-code.ts';
+import { askKernel } from './long-mask.ts';
+import { TILE } from './mask-kernel.ts';
+import { Slab } from './slab.ts';
+
+/** So many bytes behind a frame are worth a look, as they are more frames, or most of one (bench/micro/parse.js). */
+export const WORTH_AHEAD = 256;
+
+/** So there is room for what the kernel reads and writes behind the frames. */
+const MOST = TILE - 64;
+
+/** One kernel's worth of frames in eight looks ahead. */
+const RANGE = 1;
+
+const { set } = Uint8Array.prototype;
+
+/** The tile of the kernel, with views of its beginning. */
+let tile: Slab | undefined;
+
+/** Where what `unmaskAhead` has unmasked ends, and where it may be other than ASCII or binary. */
+export let unmaskedUntil = 0;
+export let asciiUntil = 0;
+
+/**
+ * Unmasks the frames that lie from `at` on behind each other in `chunk`, where they are, and writes a key of 0 into their headers (RFC
+ * 6455 §5.3): so they mean what they meant, to whoever parses them, and when. Returns before which byte it need not be asked
+ * again.
+ *
+ * All together go to the kernel and back, which costs as much as to unmask two or three of them by themselves.
+ */
+export function unmaskAhead(chunk: Buffer, at: number): number {
+  unmaskedUntil = at;
+  asciiUntil = at;
+  const kernel = askKernel(RANGE);
+  if (kernel === undefined) return at;
+  tile ??= keptViews(kernel.tile);
+  const end = Math.min(chunk.length, at + MOST);
+  set.call(tile.bytes, at === 0 && end === chunk.length ? chunk : viewOf(chunk, at, end), 0);
+  const seen = kernel.unmaskFrames(0, end - at);
+  const size = seen & 0xffff;
+  if (size > 0) set.call(chunk, tile.view(0, size), at);
+  unmaskedUntil = at + size;
+  const wide = seen >>> 16;
+  asciiUntil = wide === ALL_ASCII ? unmaskedUntil : at + wide;
+  return end;
+}
+
+function keptViews(bytes: Buffer): Slab {
+  const slab = new Slab(bytes);
+  slab.keepViews();
+  return slab;
+}
