@@ -17,7 +17,7 @@ import { GrowingBuffer } from './growing-buffer.ts';
 import { rotateKey } from './mask.ts';
 import { FIN, MASK, Opcode, RSV1 } from './opcode.ts';
 import type { Role } from './role.ts';
-import { asciiUntil, unmaskAhead, unmaskedUntil, WORTH_AHEAD } from './unmask-ahead.ts';
+import { asciiUntil, LONGEST_AHEAD, unmaskAhead, unmaskedUntil, WORTH_AHEAD } from './unmask-ahead.ts';
 
 /** How far `FrameParser.next` came. */
 export const Progress = {
@@ -186,7 +186,7 @@ export class FrameParser {
     const start = at + shortHeaderSize(length, this.#expectMask);
     const end = start + length;
     if (length < 0 || end > chunk.length || length > this.#mostShort) return false;
-    if (at >= this.#triedUntil && chunk.length - end >= WORTH_AHEAD) this.#unmaskAhead(at);
+    if (at >= this.#triedUntil && chunk.length - end >= WORTH_AHEAD) this.#unmaskAhead(at, length);
     this.opcode = first === SINGLE_TEXT ? Opcode.Text : Opcode.Binary;
     this.key = this.#expectMask && at >= this.#unmaskedUntil ? readKey(chunk, start - 4) : 0;
     this.ascii = end <= this.#asciiUntil;
@@ -196,8 +196,8 @@ export class FrameParser {
   }
 
   /** What it leaves is as good as what it found, so it matters to nobody whether the frames are sound and are ever read. */
-  #unmaskAhead(at: number): void {
-    if (!this.#expectMask) return;
+  #unmaskAhead(at: number, length: number): void {
+    if (!this.#expectMask || length < 0 || length > LONGEST_AHEAD) return;
     this.#triedUntil = unmaskAhead(this.bytes, at);
     this.#unmaskedUntil = unmaskedUntil;
     this.#asciiUntil = asciiUntil;
@@ -210,7 +210,9 @@ export class FrameParser {
     this.#checkFirstTwo(this.bytes[this.#at]!, second);
     const size = headerSize(second);
     if (available < size) return this.#readSplitHeader();
-    if (this.#at >= this.#triedUntil && available >= WORTH_AHEAD && (second & 0x7f) < 127) this.#unmaskAhead(this.#at);
+    if (this.#at >= this.#triedUntil && available >= WORTH_AHEAD) {
+      this.#unmaskAhead(this.#at, shortLength(this.bytes, this.#at, true));
+    }
     this.#begin(this.bytes, this.#at);
     this.#at += size;
     return true;

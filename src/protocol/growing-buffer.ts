@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { copyMasked } from './copy-masked.ts';
-import { COLD, warm } from './warm-memory.ts';
+import { COLD, copyMaskedCold } from './warm-memory.ts';
 
 const EMPTY = Buffer.alloc(0);
 
@@ -33,8 +33,8 @@ export class GrowingBuffer {
   append(bytes: Buffer, start: number, end: number, expected = Infinity, key = 0): void {
     const length = this.#length + (end - start);
     if (length > this.#bytes.length) this.#grow(length, expected);
-    if (this.#isCold && end - start >= COLD) warm(this.#bytes, this.#length, length);
-    copyMasked(this.#bytes, this.#length, bytes, start, end, key);
+    const copy = this.#isCold && end - start >= COLD ? copyMaskedCold : copyMasked;
+    copy(this.#bytes, this.#length, bytes, start, end, key);
     this.#length = length;
   }
 

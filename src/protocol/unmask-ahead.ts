@@ -8,6 +8,9 @@ import { Slab } from './slab.ts';
 /** So many bytes behind a frame are worth a look, as they are more frames, or most of one (bench/micro/parse.js). */
 export const WORTH_AHEAD = 256;
 
+/** A frame of more than so many bytes is no reason to: the kernel masks it as fast by itself. */
+export const LONGEST_AHEAD = 4096;
+
 /** So there is room for what the kernel reads and writes behind the frames. */
 const MOST = TILE - 64;
 
