@@ -50,8 +50,8 @@ const LONGEST_SHORT = 0xffff;
 /**
  * Bytes to frames, with every rule of RFC 6455 §5 that concerns a single frame or the sequence of frames. Push a
  * chunk, then call `next` until it needs more; what it found stands in the fields, and the payload stays where it
- * arrived, without a view. That of a data frame is still masked: `unmask` does it in place, and whoever copies it
- * anyway unmasks on the way, with `key`. A rule that is broken is a `ProtocolError`; the parser is not to be used after
+ * arrived, without a view. That of a data frame may still be masked, with `key`: `unmask` does it in place, and whoever
+ * copies it anyway unmasks on the way. A rule that is broken is a `ProtocolError`; the parser is not to be used after
  * it.
  */
 export class FrameParser {
@@ -85,7 +85,7 @@ export class FrameParser {
   #at = 0;
   /** Before it nothing is to be unmasked ahead: that was done, or tried. */
   #triedUntil = 0;
-  /** Frames before this are unmasked, and their text is all ASCII before that. */
+  /** Frames before this have a key of 0, which need not be read; text of frames before that is all ASCII. */
   #unmaskedUntil = 0;
   #asciiUntil = 0;
   #header: Buffer | undefined;
@@ -195,7 +195,10 @@ export class FrameParser {
     return true;
   }
 
-  /** What it leaves is as good as what it found, so it matters to nobody whether the frames are sound and are ever read. */
+  /**
+   * Unmasks the frames from `at` on, of which the first has so many bytes, all at once. They mean the same as before, so it does
+   * not matter whether they are sound, and when they are read.
+   */
   #unmaskAhead(at: number, length: number): void {
     if (!this.#expectMask || length < 0 || length > LONGEST_AHEAD) return;
     this.#triedUntil = unmaskAhead(this.bytes, at);

@@ -5,7 +5,7 @@ import { askKernel } from './long-mask.ts';
 import { TILE } from './mask-kernel.ts';
 import { Slab } from './slab.ts';
 
-/** So many bytes behind a frame are worth a look, as they are more frames, or most of one (bench/micro/parse.js). */
+/** With so many bytes, behind a frame or its own, it is worth it: they are more frames, or most of one (bench/micro/parse.js). */
 export const WORTH_AHEAD = 256;
 
 /** A frame of more than so many bytes is no reason to: the kernel masks it as fast by itself. */
@@ -14,7 +14,7 @@ export const LONGEST_AHEAD = 4096;
 /** So there is room for what the kernel reads and writes behind the frames. */
 const MOST = TILE - 64;
 
-/** One kernel's worth of frames in eight looks ahead. */
+/** As much as one long range it is a reason to make the kernel. */
 const RANGE = 1;
 
 const { set } = Uint8Array.prototype;
@@ -27,19 +27,19 @@ export let unmaskedUntil = 0;
 export let asciiUntil = 0;
 
 /**
- * Unmasks the frames that lie from `at` on behind each other in `chunk`, where they are, and writes a key of 0 into their headers (RFC
- * 6455 §5.3): so they mean what they meant, to whoever parses them, and when. Returns before which byte it need not be asked
- * again.
+ * Unmasks the frames that lie from `at` on behind each other in `chunk`, where they are, and writes a key of 0 into their headers
+ * (RFC 6455 §5.3): so they mean what they meant, whoever parses them, and when. Returns before which byte it is not to be asked
+ * again, so that every part of a chunk is looked at once.
  *
  * All together go to the kernel and back, which costs as much as to unmask two or three of them by themselves.
  */
 export function unmaskAhead(chunk: Buffer, at: number): number {
   unmaskedUntil = at;
   asciiUntil = at;
-  const kernel = askKernel(RANGE);
-  if (kernel === undefined) return at;
-  tile ??= keptViews(kernel.tile);
   const end = Math.min(chunk.length, at + MOST);
+  const kernel = askKernel(RANGE);
+  if (kernel === undefined) return end;
+  tile ??= keptViews(kernel.tile);
   set.call(tile.bytes, at === 0 && end === chunk.length ? chunk : viewOf(chunk, at, end), 0);
   const seen = kernel.unmaskFrames(0, end - at);
   const size = seen & 0xffff;

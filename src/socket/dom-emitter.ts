@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { DomEvent, EventListener, EventMap } from './event-target.ts';
 import { addDomListener, defineAttributes, removeDomListener } from './event-target.ts';
-import { tellMessage, tellText, wantsString, watchHearers } from './hearers.ts';
+import { tellText, wantsString, watchHearers } from './hearers.ts';
 import { defineStates } from './ready-state.ts';
 import type { WebSocketEvents } from './types.ts';
 
@@ -73,11 +73,6 @@ export abstract class DomEmitter<Target> extends EventEmitter<WebSocketEvents> {
   /** @internal Whether all who hear messages are of this side: then text need not become a Buffer first. */
   wantsString(): boolean {
     return wantsString(this);
-  }
-
-  /** @internal Tells a message to all who hear it. */
-  protected tellMessage(data: unknown, isBinary: boolean): void {
-    tellMessage(this, data, isBinary);
   }
 
   /** @internal Tells text to those of whom `wantsString` was just true. */

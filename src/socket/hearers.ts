@@ -21,10 +21,22 @@ export interface Heard extends EventEmitter {
 }
 
 /** Where Node keeps the listeners: a single one as it is. */
-type WithEvents = EventEmitter & { readonly _events?: { readonly message?: unknown } };
+type WithEvents = EventEmitter & {
+  readonly _events?: { readonly message?: unknown };
+  readonly [kCapture: symbol]: unknown;
+};
 
-/** What Node's own is, so that nobody sees what does not go through it. */
-const plainEmit = EventEmitter.prototype.emit;
+/**
+ * Node's own, so that nobody sees what does not go through it; none if it was replaced before this was loaded. Its type comes first,
+ * and counts as its length; what others put in its place takes just anything, as `node:domain` does.
+ */
+const plainEmit = EventEmitter.prototype.emit.length === 1 ? EventEmitter.prototype.emit : undefined;
+
+/** Where Node keeps whether rejections of an emitter's listeners are captured, which is settled when it is made. */
+const kCapture = Object.getOwnPropertySymbols(EventEmitter.prototype).find((key) => key.description === 'kCapture');
+
+/** A listener may have a method of its own by that name. */
+const { call } = Function.prototype;
 
 /** No number of listeners is like this one's, so it is looked again. */
 const STALE: Hearers = { count: -1, areDom: false, only: undefined };
@@ -33,11 +45,11 @@ const STALE: Hearers = { count: -1, areDom: false, only: undefined };
 let counted: Heard | undefined;
 let isReading = false;
 
-/** Who was looked at in the read at hand, likewise, and the one who hears his messages, if it is one. */
+/** Whose only listener was looked for in the read at hand, likewise, and that listener, if there is no other. */
 let lookedAt: Heard | undefined;
-let only: Listener | undefined;
+let single: Listener | undefined;
 
-/** From now on many messages may come at once, of whose hearers it is enough to know when one comes or goes. */
+/** From now on many messages may come at once: it is enough to look for their listeners once, and when one comes or goes. */
 export function beginRead(): void {
   isReading = true;
 }
@@ -51,7 +63,7 @@ export function endRead(): void {
 function forget(): void {
   counted = undefined;
   lookedAt = undefined;
-  only = undefined;
+  single = undefined;
 }
 
 /** Call when a listener of the WHATWG side is added. */
@@ -80,23 +92,23 @@ export function tellText(target: Heard, text: string): void {
 }
 
 /**
- * `target.emit('message', data, isBinary)`. Where one hears it and nobody else sees what is emitted, he is called as `emit` would, which
- * costs as much as to parse a short message: it has to look for the listeners each time, and in a read the same are there until
- * one comes or goes, as `wantsString` has it.
+ * `target.emit('message', data, isBinary)`, which looks for the listeners each time, and costs as much as to parse a short message.
+ * In a read a single one is looked for once, and again when one came or went as `wantsString` has it.
  */
 export function tellMessage(target: Heard, data: unknown, isBinary: boolean): void {
-  const listener = target === lookedAt ? only : lookForOne(target);
+  const listener = target === lookedAt ? single : lookForSingle(target);
   if (listener === undefined || target.emit !== plainEmit) target.emit('message', data, isBinary);
-  else listener.call(target, data, isBinary);
+  else call.call(listener, target, data, isBinary);
 }
 
-function lookForOne(target: Heard): Listener | undefined {
+function lookForSingle(target: Heard): Listener | undefined {
   if (!isReading) return undefined;
-  const listener = (target as WithEvents)._events?.message;
+  const { _events: events, [kCapture!]: captures } = target as WithEvents;
+  const listener = events?.message;
   lookedAt = target;
   // What an asynchronous one returns is for `emit` to look at, if rejections are captured.
-  only = typeof listener === 'function' && !EventEmitter.captureRejections ? (listener as Listener) : undefined;
-  return only;
+  single = typeof listener === 'function' && captures === false ? (listener as Listener) : undefined;
+  return single;
 }
 
 /** Makes a class count hearers again when a listener was added or removed, in whatever way: they all end in these. */
@@ -113,9 +125,13 @@ function watch(prototype: EventEmitter, name: keyof EventEmitter, removes: boole
     value(this: Heard, ...args: unknown[]): unknown {
       // Their number does not tell of one who went if another one came.
       if (removes && this[kHearers] !== undefined) this[kHearers] = STALE;
-      const result = method.apply(this, args);
+      // 'newListener' and 'removeListener' tell others before this is over, and they may throw.
       forget();
-      return result;
+      try {
+        return method.apply(this, args);
+      } finally {
+        forget();
+      }
     },
   });
 }

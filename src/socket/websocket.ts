@@ -10,6 +10,7 @@ import { isBinaryType, shapeBinary } from './binary-type.ts';
 import { byteLength, toBytes, toPayload } from './data.ts';
 import { DomEmitter } from './dom-emitter.ts';
 import { showAccessors } from './event-target.ts';
+import { tellMessage } from './hearers.ts';
 import { toLinkOptions } from './link-options.ts';
 import type { LinkOwner } from './link-types.ts';
 import { Link } from './link.ts';
@@ -304,8 +305,8 @@ export class WebSocket extends DomEmitter<WebSocket> implements LinkOwner {
   onMessage(bytes: Buffer, start: number, end: number, isBinary: boolean): void {
     const { reader } = this.#link!.connection;
     const data = reader.keep(bytes, start, end);
-    if (!isBinary || this.#binaryType === 'nodebuffer') this.tellMessage(data, isBinary);
-    else this.tellMessage(shapeBinary(this.#binaryType, data, reader.takeFragmentEnds()), isBinary);
+    if (!isBinary || this.#binaryType === 'nodebuffer') tellMessage(this, data, isBinary);
+    else tellMessage(this, shapeBinary(this.#binaryType, data, reader.takeFragmentEnds()), isBinary);
   }
 
   /** @internal */

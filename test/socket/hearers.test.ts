@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -120,20 +121,73 @@ describe('a message', () => {
     expect(emitted).toEqual([['message', Buffer.from('x'), true]]);
   });
 
-  it('leaves to Node what an asynchronous listener throws, if that is captured', async () => {
+  it('leaves to Node what an asynchronous listener throws, if that was captured when the socket was made', async () => {
     EventEmitter.captureRejections = true;
-    try {
-      const ws = new WebSocketClient(null);
-      const failed = new Promise((resolve) => ws.on('error', resolve));
-      const error = new Error('mine');
-      ws.on('message', () => Promise.reject(error));
-      beginRead();
-      tellMessage(ws, Buffer.alloc(0), true);
-      endRead();
-      expect(await failed).toBe(error);
-    } finally {
-      EventEmitter.captureRejections = false;
-    }
+    const ws = new WebSocketClient(null);
+    EventEmitter.captureRejections = false;
+    const failed = new Promise((resolve) => ws.on('error', resolve));
+    const error = new Error('mine');
+    ws.on('message', () => Promise.reject(error));
+    beginRead();
+    tellAsBuffer(ws);
+    endRead();
+    expect(await failed).toBe(error);
+  });
+
+  it('is not told to one who went, though others hear of that first, and throw', () => {
+    const ws = new WebSocketClient(null);
+    let told = 0;
+    const once = (): void => {
+      told++;
+      expect(() => ws.off('message', once)).toThrow('mine');
+    };
+    ws.on('message', once);
+    EventEmitter.prototype.on.call(ws, 'removeListener', () => {
+      tellAsBuffer(ws);
+      throw new Error('mine');
+    });
+    beginRead();
+    tellAsBuffer(ws);
+    tellAsBuffer(ws);
+    endRead();
+    expect(told).toBe(1);
+  });
+
+  it('is told to a listener whatever methods that has', () => {
+    const ws = new WebSocketClient(null);
+    const heard: unknown[] = [];
+    const odd = Object.assign((data: Buffer) => void heard.push(String(data)), {
+      call: () => void heard.push('own call'),
+    });
+    ws.on('message', odd);
+    beginRead();
+    tellAsBuffer(ws);
+    endRead();
+    expect(heard).toEqual(['x']);
+  });
+
+  it('is emitted where emit was replaced before the library came', () => {
+    const script = `
+      import domain from 'node:domain';
+      import { once } from 'node:events';
+      const { WebSocketServer, WebSocketClient } = await import('./dist/index.js');
+      const wss = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+      await once(wss, 'listening');
+      const inDomain = domain.create();
+      wss.on('connection', (ws) => {
+        inDomain.add(ws);
+        ws.on('message', () => {
+          process.stdout.write(String(process.domain === inDomain));
+          ws.close();
+          wss.close();
+        });
+      });
+      const ws = new WebSocketClient('ws://127.0.0.1:' + wss.address().port);
+      ws.on('open', () => ws.send('x'));
+    `;
+    const args = ['--no-warnings', '--input-type=module', '--eval', script];
+    const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 20_000 });
+    expect([stdout, stderr]).toEqual(['true', '']);
   });
 });
 
