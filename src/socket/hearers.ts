@@ -98,7 +98,7 @@ export function tellText(target: Heard, text: string): void {
 export function tellMessage(target: Heard, data: unknown, isBinary: boolean): void {
   const listener = target === lookedAt ? single : lookForSingle(target);
   if (listener === undefined || target.emit !== plainEmit) target.emit('message', data, isBinary);
-  else call.call(listener, target, data, isBinary);
+  else listener.call(target, data, isBinary);
 }
 
 function lookForSingle(target: Heard): Listener | undefined {
@@ -107,8 +107,8 @@ function lookForSingle(target: Heard): Listener | undefined {
   const listener = events?.message;
   lookedAt = target;
   // What an asynchronous one returns is for `emit` to look at, if rejections are captured.
-  single = typeof listener === 'function' && captures === false ? (listener as Listener) : undefined;
-  return single;
+  const isPlain = typeof listener === 'function' && listener.call === call && captures === false;
+  return (single = isPlain ? (listener as Listener) : undefined);
 }
 
 /** Makes a class count hearers again when a listener was added or removed, in whatever way: they all end in these. */
