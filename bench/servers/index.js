@@ -16,13 +16,14 @@ export const isInstalled = (name) => {
   }
 };
 
-/** Bun comes as a binary in a package of its own per platform. */
+/** Bun comes as a binary in a package of its own per platform; if install scripts ran, it was moved to its main package. */
 export function bunBinary() {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const arch = process.arch === 'arm64' ? 'aarch64' : process.arch;
-  return ['', '-musl']
-    .map((libc) => here(`../node_modules/@oven/bun-${platform}-${arch}${libc}/bin/bun`))
-    .find(existsSync);
+  const packages = ['', '-musl'].map((libc) => `@oven/bun-${platform}-${arch}${libc}`);
+  const found = packages.map((name) => here(`../node_modules/${name}/bin/bun`)).find(existsSync);
+  const wasMoved = packages.some((name) => existsSync(here(`../node_modules/${name}`)));
+  return found ?? (wasMoved ? here('../node_modules/bun/bin/bun.exe') : undefined);
 }
 
 const always = () => true;
