@@ -1,9 +1,9 @@
 import type { Buffer } from 'node:buffer';
 import { viewOf } from './buffer-view.ts';
 import { ALL_ASCII } from './kernel-code.ts';
+import { tileOf } from './kernel-tile.ts';
 import { askKernel } from './long-mask.ts';
 import { TILE } from './mask-kernel.ts';
-import { Slab } from './slab.ts';
 
 /** With so many bytes, behind a frame or its own, it is worth it: they are more frames, or most of one (bench/micro/parse.js). */
 export const WORTH_AHEAD = 256;
@@ -18,9 +18,6 @@ const MOST = TILE - 64;
 const RANGE = 1;
 
 const { set } = Uint8Array.prototype;
-
-/** The tile of the kernel, with views of its beginning. */
-let tile: Slab | undefined;
 
 /** Where what `unmaskAhead` has unmasked ends, and where it may be other than ASCII or binary. */
 export let unmaskedUntil = 0;
@@ -39,7 +36,7 @@ export function unmaskAhead(chunk: Buffer, at: number): number {
   const end = Math.min(chunk.length, at + MOST);
   const kernel = askKernel(RANGE);
   if (kernel === undefined) return end;
-  tile ??= keptViews(kernel.tile);
+  const tile = tileOf(kernel);
   set.call(tile.bytes, at === 0 && end === chunk.length ? chunk : viewOf(chunk, at, end), 0);
   const seen = kernel.unmaskFrames(0, end - at);
   const size = seen & 0xffff;
@@ -48,10 +45,4 @@ export function unmaskAhead(chunk: Buffer, at: number): number {
   const wide = seen >>> 16;
   asciiUntil = wide === ALL_ASCII ? unmaskedUntil : at + wide;
   return end;
-}
-
-function keptViews(bytes: Buffer): Slab {
-  const slab = new Slab(bytes);
-  slab.keepViews();
-  return slab;
 }

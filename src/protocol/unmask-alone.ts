@@ -1,9 +1,9 @@
 import type { Buffer } from 'node:buffer';
 import { startIn, viewOf, viewOfMemory } from './buffer-view.ts';
 import { applyMask } from './fast-mask.ts';
+import { tileOf } from './kernel-tile.ts';
 import { askKernel } from './long-mask.ts';
 import { TILE } from './mask-kernel.ts';
-import { Slab } from './slab.ts';
 
 /** From this many bytes on the kernel is faster (bench/micro/parse.js). */
 export const LEAST_ALONE = 64;
@@ -13,9 +13,6 @@ const LARGEST = TILE - 64;
 
 /** To find it through a Buffer takes a fifth of the time of a short copy. */
 const { set } = Uint8Array.prototype;
-
-/** The tile of the kernel, with views of its beginning. */
-let tile: Slab | undefined;
 
 /** Whether what `unmaskAlone` has returned is known to be all ASCII. */
 export let isAsciiAlone = false;
@@ -33,16 +30,10 @@ export function unmaskAlone(chunk: Buffer, start: number, key: number): Buffer {
     isAsciiAlone = applyMask(chunk, start, length, key) < 0x80;
     return viewOf(chunk, start, length);
   }
-  tile ??= keptViews(kernel.tile);
+  const tile = tileOf(kernel);
   set.call(tile.bytes, chunk, 0);
   isAsciiAlone = kernel.xor(start, length, key) === 0;
   set.call(chunk, tile.view(0, length), 0);
   const memory = chunk.buffer as ArrayBuffer;
   return viewOfMemory(memory, startIn(memory, chunk) + start, length - start);
-}
-
-function keptViews(bytes: Buffer): Slab {
-  const slab = new Slab(bytes);
-  slab.keepViews();
-  return slab;
 }
