@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { copyMasked } from './copy-masked.ts';
-import { COLD, copyMaskedCold } from './warm-memory.ts';
+import { COLD, writeCold } from './warm-memory.ts';
 
 const EMPTY = Buffer.alloc(0);
 
@@ -33,8 +33,11 @@ export class GrowingBuffer {
   append(bytes: Buffer, start: number, end: number, expected = Infinity, key = 0): void {
     const length = this.#length + (end - start);
     if (length > this.#bytes.length) this.#grow(length, expected);
-    const copy = this.#isCold && end - start >= COLD ? copyMaskedCold : copyMasked;
-    copy(this.#bytes, this.#length, bytes, start, end, key);
+    if (this.#isCold && end - start >= COLD) {
+      writeCold(this.#bytes, this.#length, length, () => this.#copy(bytes, start, end, key));
+    } else {
+      this.#copy(bytes, start, end, key);
+    }
     this.#length = length;
   }
 
@@ -55,6 +58,10 @@ export class GrowingBuffer {
     this.#bytes = EMPTY;
     this.#length = 0;
     return bytes;
+  }
+
+  #copy(bytes: Buffer, start: number, end: number, key: number): void {
+    copyMasked(this.#bytes, this.#length, bytes, start, end, key);
   }
 
   #grow(needed: number, expected: number): void {

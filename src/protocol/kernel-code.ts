@@ -13,13 +13,9 @@ const get = (variable: number): Code => [0x20, variable];
 const set = (variable: number): Code => [0x21, variable];
 const tee = (variable: number): Code => [0x22, variable];
 
-/** A constant of less than 2^20, in signed LEB128. */
-const int = (n: number): Code =>
-  n < 0x40
-    ? [0x41, n]
-    : n < 0x2000
-      ? [0x41, (n & 0x7f) | 0x80, n >> 7]
-      : [0x41, (n & 0x7f) | 0x80, (n >> 7) | 0x80, n >> 14];
+/** What is not negative in signed LEB128. */
+const leb = (n: number): Code => (n < 0x40 ? [n] : [(n & 0x7f) | 0x80, ...leb(n >> 7)]);
+const int = (n: number): Code => [0x41, ...leb(n)];
 
 const ADD = 0x6a;
 const SUB = 0x6b;
@@ -76,22 +72,31 @@ const loopBy = (step: Code, more: Code): Code => loop(step, get(END), LESS, ifTr
 
 const QUARTERS = [0, 16, 32, 48];
 
+/** XORs 16 bytes, and leaves them in `last` as well. */
+const xorAt = (address: number, offset: number, keys: number, last: number): Code =>
+  code(get(address), get(address), vLoad(offset), get(keys), V_XOR, tee(last), vStore(offset));
+
+/** Adds the bits of `last` to those that were `seen`. */
+const see = (seen: number, last: number): Code => code(get(seen), get(last), V_OR, set(seen));
+
+/** All bits of the octets that are before so many bytes. */
+const lanesBefore = (...bytes: Parts): Code => code(PLACES, ...bytes, SPLAT_8, LESS_8);
+
 /** `xor` of mask-kernel.ts. */
 export const XOR_CODE = xorCode(2, 3, 4, 5);
 
 function xorCode(key: number, keys: number, seen: number, last: number): Code {
-  const xorAt = (offset: number): Code =>
-    code(get(AT), get(AT), vLoad(offset), get(keys), V_XOR, tee(last), vStore(offset));
-  const see = code(get(seen), get(last), V_OR, set(seen));
+  const xor = (offset: number): Code => xorAt(AT, offset, keys, last);
+  const note = see(seen, last);
   return body(
     0,
     3,
     code(get(key), SPLAT, set(keys)),
     // By 64 bytes while there are more than that, then by 16.
-    loopBy(atPlus(64), code(...QUARTERS.flatMap((offset) => [xorAt(offset), see]), atPlus(64), set(AT))),
-    loopBy(code(xorAt(0), atPlus(16), tee(AT)), see),
+    loopBy(atPlus(64), code(...QUARTERS.flatMap((offset) => [xor(offset), note]), atPlus(64), set(AT))),
+    loopBy(code(xor(0), atPlus(16), tee(AT)), note),
     // Of the last 16 bytes only those before the end count.
-    code(PLACES, get(END), get(AT), SUB, int(16), ADD, SPLAT_8, LESS_8),
+    lanesBefore(get(END), get(AT), SUB, int(16), ADD),
     code(get(last), V_AND, get(seen), V_OR, HIGHEST),
   );
 }
@@ -130,8 +135,8 @@ function framesCode(
   lanes: number,
 ): Code {
   const keyAt = code(get(start), int(4), SUB);
-  const xor = code(get(start), get(start), vLoad(0), get(keys), V_XOR, tee(last), vStore(0));
-  const see = code(get(seen), get(last), V_OR, set(seen));
+  const xor = xorAt(start, 0, keys, last);
+  const note = see(seen, last);
   // What is left for the parser to judge: what is not all there, or not masked, or has 64 bits of length.
   const header = code(
     code(atPlus(6), tee(start), get(END), MORE, leaveIf(1)),
@@ -145,13 +150,13 @@ function framesCode(
   const by16 = block(
     loop(
       code(get(start), int(16), ADD, get(end), MORE, leaveIf(1)),
-      code(xor, see, get(start), int(16), ADD, set(start), again(0)),
+      code(xor, note, get(start), int(16), ADD, set(start), again(0)),
     ),
   );
   // What is behind the last ones stays as it is, and does not count.
   const rest = ifTrue(
-    code(PLACES, get(end), get(start), SUB, SPLAT_8, LESS_8, tee(lanes), get(keys), V_AND, set(keys)),
-    code(xor, get(last), get(lanes), V_AND, set(last), see),
+    code(lanesBefore(get(end), get(start), SUB), tee(lanes), get(keys), V_AND, set(keys)),
+    code(xor, get(last), get(lanes), V_AND, set(last), note),
   );
   const isFirstWide = code(get(AT), octet(0), int(0x0f), AND, int(2), UNEQUAL, get(wide), int(ALL_ASCII), EQUAL, AND);
   return body(

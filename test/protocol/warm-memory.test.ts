@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { copyMasked } from '../../src/protocol/copy-masked.ts';
 import { applyMaskPlain } from '../../src/protocol/mask.ts';
-import { copyMaskedCold, warm } from '../../src/protocol/warm-memory.ts';
+import { warm, writeCold } from '../../src/protocol/warm-memory.ts';
 import { runs } from '../support/runs.ts';
 
 /** Enough copies to find out. */
@@ -33,7 +34,7 @@ describe('memory that was just allocated', () => {
     applyMaskPlain(expected, 7, 296, 0x1234567);
     for (let i = 0; i < MANY; i++) {
       const target = Buffer.alloc(320, 0xee);
-      copyMaskedCold(target, 7, source, 11, 300, 0x1234567);
+      writeCold(target, 7, 296, () => copyMasked(target, 7, source, 11, 300, 0x1234567));
       if (!target.equals(expected)) expect(target.toString('hex')).toBe(expected.toString('hex'));
     }
   });
@@ -55,7 +56,7 @@ describe('memory that was just allocated', () => {
     });
     const copy = (): boolean => {
       target.fill(1);
-      fresh.copyMaskedCold(target, 0, source, 0, 64, 0);
+      fresh.writeCold(target, 0, 64, () => target.set(source));
       return isWarmed;
     };
     const before = Array.from({ length: MANY }, copy);
