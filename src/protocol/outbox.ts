@@ -26,7 +26,7 @@ export class Outbox {
   #shared: SharedFrames | undefined;
   /** What came by reference, and the runs of bytes before each. */
   #pieces: Uint8Array[] | undefined;
-  /** Whether what comes is taken within this call, so that a large slab is not missed by anybody. */
+  /** Whether what comes is taken soon, and few others have something meanwhile: a large slab is not missed by anybody. */
   roomy = false;
   #callbacks: SendCallback[] | undefined;
 

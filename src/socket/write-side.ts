@@ -6,11 +6,11 @@ import type { PreparedMessage } from '../protocol/prepared-message.ts';
 import type { Role } from '../protocol/role.ts';
 import { callAll } from './call-all.ts';
 import { takesDirectly, writeDirectly } from './direct-write.ts';
-import { type Flushable, flushAtEndOfTick } from './flush-queue.ts';
+import { type Flushable, flushAnswers, flushAtEndOfTick } from './flush-queue.ts';
 import type { LinkOptions } from './link-types.ts';
 import { hasOwnWrites, writeOutbox, writesAtOnce } from './stream-writer.ts';
 
-/** Bytes in the outbox from which on it is not left to the end of the tick. */
+/** Bytes in the outbox from which on it is not left to the end of the tick or turn. */
 const FLUSH_AT = 65_536;
 
 const NOTHING = Buffer.alloc(0);
@@ -25,7 +25,7 @@ export interface WriteSideOwner {
   roomAgain(): void;
 }
 
-/** The half of a link that writes: one write per tick, and one per chunk received. */
+/** The half of a link that writes: once for what is sent in a tick or in a read, and for those of a busy turn (`flush-queue.ts`). */
 export class WriteSide extends FrameWriter implements Flushable {
   readonly #highWaterMark: number;
   readonly #owner: WriteSideOwner;
@@ -89,9 +89,10 @@ export class WriteSide extends FrameWriter implements Flushable {
     this.roomy = true;
   }
 
+  /** They leave now, or with what others are sent in this turn of the event loop. */
   endAnswers(): void {
     this.roomy = false;
-    this.flush();
+    if (!this.isEmpty) flushAnswers(this);
   }
 
   /** Hands everything that was sent to the transport, in one write where it can. */

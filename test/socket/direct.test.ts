@@ -137,7 +137,7 @@ function freeSlabs(): number {
 async function fill(server: WebSocket): Promise<void> {
   while (server.bufferedAmount === 0) {
     for (let i = 0; i < 10; i++) server.send(Buffer.alloc(5_000));
-    await new Promise(process.nextTick);
+    await new Promise(setImmediate);
   }
   expect(server._socket!.writableLength).toBe(0);
 }

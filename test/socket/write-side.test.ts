@@ -24,7 +24,7 @@ it('what waits for a peer that does not read takes its own bytes, not the memory
   for (let i = 0; i < count; i++) {
     server.send(`message ${i}`);
     // Each in a write of its own.
-    await new Promise((resolve) => process.nextTick(resolve));
+    await new Promise(setImmediate);
   }
   await collect();
   expect(server._socket!.writableLength).toBeGreaterThan(10 * count);
@@ -50,10 +50,10 @@ it('a socket whose `write` was replaced while it was open may keep what it is gi
     delayWrites(ws);
     // In the same tick, and so in memory that was lent before.
     send(ws, 'x'.repeat(40_000));
-    await new Promise((resolve) => process.nextTick(resolve));
+    await new Promise(setImmediate);
     for (let i = 0; i < 5; i++) {
       send(ws, `message ${i}`);
-      await new Promise((resolve) => process.nextTick(resolve));
+      await new Promise(setImmediate);
     }
     await until(() => got.length === sent.length);
   }
