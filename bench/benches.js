@@ -11,6 +11,7 @@ import { fragmentsBench } from './scaling/fragments.js';
 import { sizesBench } from './scaling/sizes.js';
 import { broadcast } from './whole/broadcast.js';
 import { compressed } from './whole/compressed.js';
+import { conversation } from './whole/conversation.js';
 import { echo } from './whole/echo.js';
 import { handshakes } from './whole/handshakes.js';
 import { http } from './whole/http.js';
@@ -23,7 +24,7 @@ import { sends } from './whole/sends.js';
 import { workers } from './whole/workers.js';
 
 const micro = [parse, mask, utf8, decode, encode, deflate];
-const whole = [echo, sends, broadcast, handshakes, compressed, receive, idle, http];
+const whole = [echo, sends, broadcast, conversation, handshakes, compressed, receive, idle, http];
 const shared = [hub, workers, pubsub, pubsubHttp];
 const scaling = [sizesBench, fragmentsBench, chunksBench, dribbleBench, connectionsBench];
 

@@ -3,7 +3,7 @@
  * every message is answered.
  *
  * @param {{ server: ReturnType<typeof import('./child.js').startChild>, load: ReturnType<typeof import('./child.js').startChild> }} processes
- * @param {{ question: 'echo' | 'broadcast' | 'handshakes' | 'room', connections?: { count: number, port: number, deflate?: string },
+ * @param {{ question: 'echo' | 'broadcast' | 'conversation' | 'handshakes' | 'room', connections?: { count: number, port: number, deflate?: string },
  *   run: object, warmUp: number, duration: number }} plan durations in milliseconds
  */
 export async function measure({ server, load }, { question, connections, run, warmUp, duration }) {

@@ -13,12 +13,13 @@ export const startLoad = () => startChild({ side: 'load', command: [process.exec
  * @typedef {import('./run-cases.js').Case & Plan} SocketCase its variants are keys of `servers`
  *
  * @typedef {object} Plan
- * @property {'echo' | 'broadcast' | 'handshakes'} question what the load does
+ * @property {'echo' | 'broadcast' | 'conversation' | 'handshakes'} question what the load does
  * @property {import('../servers/serve.js').Workload['mode']} [mode] what the server does; default 'echo'
  * @property {number} [connections] without it, the load opens its own
  * @property {import('../load/messages.js').MessageShape} [message]
  * @property {number} [depth] messages in flight on a connection
  * @property {number} [replies] answers to a message
+ * @property {number} [speakers] how many of the connections speak at once
  * @property {number} [concurrency] handshakes at a time
  * @property {number} [starts] how many times longer than others it warms up
  */
@@ -44,7 +45,7 @@ export const runSocketCases = (cases, context) =>
  */
 async function runCase(one, variants, { rounds, start, warmUp, duration }) {
   const { question, mode = 'echo', connections, message = { kind: 'text', size: 125 } } = one;
-  const { depth = 1, replies = 1, concurrency, starts = 1 } = one;
+  const { depth = 1, replies = 1, concurrency, speakers, starts = 1 } = one;
   const load = startLoad();
   /** @type {Map<string, { server: ReturnType<typeof startServer>, port: number }>} */
   const started = new Map();
@@ -64,7 +65,15 @@ async function runCase(one, variants, { rounds, start, warmUp, duration }) {
         {
           question,
           connections: connections && { count: connections, port, deflate: message.deflate },
-          run: { port, concurrency, ...message, depth, replies, raw: mode === 'echo' && servers[variant].raw },
+          run: {
+            port,
+            concurrency,
+            speakers,
+            ...message,
+            depth,
+            replies,
+            raw: mode === 'echo' && servers[variant].raw,
+          },
           warmUp: round === 0 ? start * starts : warmUp,
           duration,
         },

@@ -4,6 +4,7 @@ import { usage } from '../lib/usage.js';
 import { broadcast } from './broadcast.js';
 import { chat } from './chat.js';
 import { openMany } from './connection.js';
+import { conversation } from './conversation.js';
 import { echo } from './echo.js';
 import { flood } from './flood.js';
 import { handshakes } from './handshakes.js';
@@ -25,6 +26,7 @@ answer({
   },
   echo: (run) => echo(connections, run),
   broadcast: (run) => broadcast(connections, run),
+  conversation: (run) => conversation(connections, run),
   post: (run) => post(connections, run),
   room: (run) => room(connections, run),
   /** By RST: ten thousand connections that wait for their last packet would be in the next round's way. */

@@ -30,6 +30,7 @@ describe('npm run bench', () => {
   it.each([
     ['parse', '125 B, 1 a chunk', ['halyard', 'ws']],
     ['echo', '64 in flight × 125 B', ['halyard', 'ws', 'bare net']],
+    ['conversation', '64 members', ['halyard', 'ws']],
   ])('%s measures every variant in every round, and writes JSON and a plot', (name, part, variants) => {
     const shown = bench(name, '--case', part, '--only', variants.join(','));
     const { cases } = results(name);
