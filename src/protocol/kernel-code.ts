@@ -72,9 +72,13 @@ const loopBy = (step: Code, more: Code): Code => loop(step, get(END), LESS, ifTr
 
 const QUARTERS = [0, 16, 32, 48];
 
+/** Leaves 16 bytes XORed with the keys on the stack, below them the address that they are to be stored at. */
+const xored = (address: number, offset: number, keys: number): Code =>
+  code(get(address), get(address), vLoad(offset), get(keys), V_XOR);
+
 /** XORs 16 bytes, and leaves them in `last` as well. */
 const xorAt = (address: number, offset: number, keys: number, last: number): Code =>
-  code(get(address), get(address), vLoad(offset), get(keys), V_XOR, tee(last), vStore(offset));
+  code(xored(address, offset, keys), tee(last), vStore(offset));
 
 /** Adds the bits of `last` to those that were `seen`. */
 const see = (seen: number, last: number): Code => code(get(seen), get(last), V_OR, set(seen));
@@ -83,16 +87,30 @@ const see = (seen: number, last: number): Code => code(get(seen), get(last), V_O
 const lanesBefore = (...bytes: Parts): Code => code(PLACES, ...bytes, SPLAT_8, LESS_8);
 
 /** `xor` of mask-kernel.ts. */
-export const XOR_CODE = xorCode(2, 3, 4, 5);
+export const XOR_CODE = xorCode(2, 3);
 
-function xorCode(key: number, keys: number, seen: number, last: number): Code {
+function xorCode(key: number, keys: number): Code {
+  const xor = (offset: number): Code => code(xored(AT, offset, keys), vStore(offset));
+  return body(
+    0,
+    1,
+    code(get(key), SPLAT, set(keys)),
+    // By 64 bytes while there are more than that, then by 16.
+    loopBy(atPlus(64), code(...QUARTERS.map(xor), atPlus(64), set(AT))),
+    loopBy(code(xor(0), atPlus(16), tee(AT)), []),
+  );
+}
+
+/** `xorAndLook` of mask-kernel.ts. */
+export const XOR_AND_LOOK_CODE = xorAndLookCode(2, 3, 4, 5);
+
+function xorAndLookCode(key: number, keys: number, seen: number, last: number): Code {
   const xor = (offset: number): Code => xorAt(AT, offset, keys, last);
   const note = see(seen, last);
   return body(
     0,
     3,
     code(get(key), SPLAT, set(keys)),
-    // By 64 bytes while there are more than that, then by 16.
     loopBy(atPlus(64), code(...QUARTERS.flatMap((offset) => [xor(offset), note]), atPlus(64), set(AT))),
     loopBy(code(xor(0), atPlus(16), tee(AT)), note),
     // Of the last 16 bytes only those before the end count.

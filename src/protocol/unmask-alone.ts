@@ -32,7 +32,7 @@ export function unmaskAlone(chunk: Buffer, start: number, key: number): Buffer {
   }
   const tile = tileOf(kernel);
   set.call(tile.bytes, chunk, 0);
-  isAsciiAlone = kernel.xor(start, length, key) === 0;
+  isAsciiAlone = kernel.xorAndLook(start, length, key) === 0;
   set.call(chunk, tile.view(0, length), 0);
   const memory = chunk.buffer as ArrayBuffer;
   return viewOfMemory(memory, startIn(memory, chunk) + start, length - start);

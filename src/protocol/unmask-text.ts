@@ -38,10 +38,10 @@ export function unmaskText(
   if (size >= (isAlone ? ALONE : AMONG_OTHERS) && size <= LARGEST) {
     const kernel = askKernel();
     if (kernel !== undefined) {
-      const { tile, xor } = kernel;
+      const { tile, xorAndLook } = kernel;
       tile.set(isAlone ? bytes : viewOf(bytes, start, end));
       const at = isAlone ? start : 0;
-      return decodeText(tile, at, at + size, xor(at, at + size, key) === 0, validate);
+      return decodeText(tile, at, at + size, xorAndLook(at, at + size, key) === 0, validate);
     }
   }
   return decodeText(bytes, start, end, applyMask(bytes, start, end, key) < 0x80, validate);

@@ -14,8 +14,13 @@ export function callApart(callback: SendCallback, error?: Error | null): void {
     if (error) callback(error);
     else callback();
   } catch (thrown) {
-    process.nextTick(rethrow, thrown);
+    throwLater(thrown);
   }
+}
+
+/** Throws where nobody else is in the way of it. */
+export function throwLater(thrown: unknown): void {
+  process.nextTick(rethrow, thrown);
 }
 
 function rethrow(thrown: unknown): void {

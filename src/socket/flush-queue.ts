@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers';
+import { throwLater } from './call-all.ts';
 
 /** Something that has collected bytes. */
 export interface Flushable {
@@ -16,7 +17,7 @@ export interface Flushable {
 /** So many steps wait for each other at most: what they have collected should still be in the cache. */
 const MOST_STEPS = 32;
 
-/** Milliseconds after which they wait no longer than for the step at hand. */
+/** Milliseconds that the first of them waits, and longer only for the read or tick at hand. */
 const LONGEST = 5;
 
 let waiting: Flushable[] = [];
@@ -26,6 +27,8 @@ let isTickPlanned = false;
 let steps = 0;
 let stepsSince = 0;
 let isTurnOpen = false;
+/** The only one that was written to in this turn: nobody else is kept from anything if that goes on. */
+let only: Flushable | undefined;
 
 /** Flushes what is sent in this tick, at its end or later in this turn of the event loop. */
 export function flushAtEndOfTick(one: Flushable): void {
@@ -43,38 +46,57 @@ function endTick(): void {
 
 /** Flushes the answers to a read that is over, and what others were sent in it, now or later in this turn. */
 export function flushAnswers(one: Flushable): void {
+  // The first one before what others were sent: who has spoken goes on meanwhile.
   if (isTurnOpen) waiting.push(one);
-  // Before what others were sent: who has spoken goes on meanwhile.
-  else one.flush();
+  else waiting.unshift(one);
   endStep();
+}
+
+/** A read is over to which there is no answer: it has taken its time from who waits. */
+export function endSilentRead(): void {
+  if (steps > 0 && performance.now() - stepsSince > LONGEST) flushWaiting();
 }
 
 function endStep(): void {
   isNew = false;
-  if (!isTurnOpen) {
-    isTurnOpen = true;
-    setImmediate(endTurn);
+  const isFirst = !isTurnOpen;
+  if (isFirst) openTurn();
+  if (isFirst || isOnlyOne()) {
+    only = waiting.length === 1 ? waiting[0] : undefined;
     return flushWaiting();
   }
+  only = undefined;
   const now = performance.now();
   if (++steps === 1) stepsSince = now;
   else if (steps >= MOST_STEPS || now - stepsSince > LONGEST) flushWaiting();
 }
 
+/** Whether the same one is written to again, and nobody else was in this turn. */
+function isOnlyOne(): boolean {
+  return only !== undefined && waiting.length === 1 && waiting[0] === only;
+}
+
+function openTurn(): void {
+  isTurnOpen = true;
+  setImmediate(endTurn);
+}
+
 function endTurn(): void {
   isTurnOpen = false;
+  only = undefined;
   flushWaiting();
 }
 
-/** A stream of somebody's own may throw: then the others still get their turn. */
+/** A stream of somebody's own may throw, which is not the fault of the others, nor of whoever was read last. */
 function flushWaiting(): void {
   const all = waiting;
-  let done = 0;
   waiting = [];
   steps = 0;
-  try {
-    for (; done < all.length; done++) all[done]!.flush();
-  } finally {
-    for (const one of all.slice(done + 1)) flushAtEndOfTick(one);
+  for (const one of all) {
+    try {
+      one.flush();
+    } catch (error) {
+      throwLater(error);
+    }
   }
 }

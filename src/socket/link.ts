@@ -173,9 +173,13 @@ export class Link implements ConnectionHandler, StreamListener, WriteSideOwner {
 
   // The end
 
-  /** Starts the closing handshake, or does nothing if it has begun. Throws for a code or reason that may not be sent. */
+  /**
+   * Starts the closing handshake, or does nothing if it has begun. Throws for a code or reason that may not be sent. What was sent
+   * is handed over with it, as whoever closes may end the stream next.
+   */
   close(code?: number, reason?: string | Uint8Array): void {
     this.connection.close(code, reason);
+    this.out.flush();
     this.#startCloseTimer();
   }
 

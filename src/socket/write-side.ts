@@ -6,7 +6,7 @@ import type { PreparedMessage } from '../protocol/prepared-message.ts';
 import type { Role } from '../protocol/role.ts';
 import { callAll } from './call-all.ts';
 import { takesDirectly, writeDirectly } from './direct-write.ts';
-import { type Flushable, flushAnswers, flushAtEndOfTick } from './flush-queue.ts';
+import { endSilentRead, type Flushable, flushAnswers, flushAtEndOfTick } from './flush-queue.ts';
 import type { LinkOptions } from './link-types.ts';
 import { hasOwnWrites, writeOutbox, writesAtOnce } from './stream-writer.ts';
 
@@ -92,7 +92,8 @@ export class WriteSide extends FrameWriter implements Flushable {
   /** They leave now, or with what others are sent in this turn of the event loop. */
   endAnswers(): void {
     this.roomy = false;
-    if (!this.isEmpty) flushAnswers(this);
+    if (this.isEmpty) endSilentRead();
+    else flushAnswers(this);
   }
 
   /** Hands everything that was sent to the transport, in one write where it can. */
