@@ -27,7 +27,7 @@ let isTickPlanned = false;
 let steps = 0;
 let stepsSince = 0;
 let isTurnOpen = false;
-/** The only one that was written to in this turn: nobody else is kept from anything if that goes on. */
+/** The only one that is written to of late: nobody is kept from anything by that, and no turn need be opened for it. */
 let only: Flushable | undefined;
 
 /** Flushes what is sent in this tick, at its end or later in this turn of the event loop. */
@@ -57,23 +57,24 @@ export function endSilentRead(): void {
   if (steps > 0 && performance.now() - stepsSince > LONGEST) flushWaiting();
 }
 
+/** It is not written to any more. */
+export function forgetWritten(one: Flushable): void {
+  if (only === one) only = undefined;
+}
+
 function endStep(): void {
   isNew = false;
-  const isFirst = !isTurnOpen;
-  if (isFirst) openTurn();
-  if (isFirst || isOnlyOne()) {
-    only = waiting.length === 1 ? waiting[0] : undefined;
+  const one = waiting.length === 1 ? waiting[0] : undefined;
+  if (one !== undefined && one === only) return flushWaiting();
+  if (!isTurnOpen) {
+    openTurn();
+    only = one;
     return flushWaiting();
   }
   only = undefined;
   const now = performance.now();
   if (++steps === 1) stepsSince = now;
   else if (steps >= MOST_STEPS || now - stepsSince > LONGEST) flushWaiting();
-}
-
-/** Whether the same one is written to again, and nobody else was in this turn. */
-function isOnlyOne(): boolean {
-  return only !== undefined && waiting.length === 1 && waiting[0] === only;
 }
 
 function openTurn(): void {
@@ -83,7 +84,6 @@ function openTurn(): void {
 
 function endTurn(): void {
   isTurnOpen = false;
-  only = undefined;
   flushWaiting();
 }
 

@@ -6,7 +6,7 @@ import type { PreparedMessage } from '../protocol/prepared-message.ts';
 import type { Role } from '../protocol/role.ts';
 import { callAll } from './call-all.ts';
 import { takesDirectly, writeDirectly } from './direct-write.ts';
-import { endSilentRead, type Flushable, flushAnswers, flushAtEndOfTick } from './flush-queue.ts';
+import { endSilentRead, type Flushable, flushAnswers, flushAtEndOfTick, forgetWritten } from './flush-queue.ts';
 import type { LinkOptions } from './link-types.ts';
 import { hasOwnWrites, writeOutbox, writesAtOnce } from './stream-writer.ts';
 
@@ -158,6 +158,7 @@ export class WriteSide extends FrameWriter implements Flushable {
   /** The transport is gone: what is left is not sent. */
   override abandon(): void {
     super.abandon();
+    forgetWritten(this);
     const callbacks = this.takeCallbacks();
     this.take();
     this.recycle();

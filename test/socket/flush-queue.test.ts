@@ -1,5 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { endSilentRead, type Flushable, flushAnswers, flushAtEndOfTick } from '../../src/socket/flush-queue.ts';
+import {
+  endSilentRead,
+  type Flushable,
+  flushAnswers,
+  flushAtEndOfTick,
+  forgetWritten,
+} from '../../src/socket/flush-queue.ts';
 import type { WebSocket } from '../../src/socket/websocket.ts';
 import { listen, masked, RawPeer, uncaught, until } from './support.ts';
 
@@ -15,7 +21,15 @@ function log(): { told: string[]; one: (name: string) => Flushable } {
 /** No time passes but what a test says: a machine that is busy with something else must not end what waits. */
 let time = 0;
 
-beforeEach(() => void vi.spyOn(performance, 'now').mockImplementation(() => time));
+beforeEach(async () => {
+  vi.spyOn(performance, 'now').mockImplementation(() => time);
+  // Several of late.
+  flushAtEndOfTick({ flush() {} });
+  flushAnswers({ flush() {} });
+  await turn();
+});
+
+const immediates = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Immediate').length;
 
 afterEach(async () => {
   await turn();
@@ -149,10 +163,34 @@ describe('what is sent in a turn of the event loop', () => {
     flushAnswers(a);
     expect(told.slice(7)).toEqual(['a', 'b', 'b']);
     await turn();
-    // Nor does the one before count in the next turn.
     flushAnswers(b);
     flushAnswers(a);
     expect(told.slice(10)).toEqual(['a', 'b']);
+  });
+
+  it('hears of the end of no turn for one connection that is alone', async () => {
+    const { told, one } = log();
+    const [a, b] = [one('a'), one('b')];
+    flushAnswers(a);
+    expect(immediates()).toBe(1);
+    await turn();
+    for (let i = 0; i < 3; i++) flushAnswers(a);
+    expect(told).toEqual(['a', 'a', 'a', 'a']);
+    expect(immediates()).toBe(0);
+    flushAnswers(b);
+    flushAnswers(a);
+    expect(told.slice(4)).toEqual(['b']);
+    expect(immediates()).toBe(1);
+    await turn();
+    // Nor is one that is gone remembered.
+    flushAnswers(b);
+    await turn();
+    forgetWritten(a);
+    flushAnswers(b);
+    expect(immediates()).toBe(0);
+    forgetWritten(b);
+    flushAnswers(b);
+    expect(immediates()).toBe(1);
   });
 
   it('leaves where something before it throws, and nobody has that thrown at him but the process', async () => {
