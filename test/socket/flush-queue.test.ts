@@ -7,6 +7,7 @@ import {
   forgetWritten,
 } from '../../src/socket/flush-queue.ts';
 import type { WebSocket } from '../../src/socket/websocket.ts';
+import { isCollected } from '../support/collected.ts';
 import { listen, masked, RawPeer, uncaught, until } from './support.ts';
 
 const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
@@ -281,5 +282,21 @@ describe('a server that reads several peers in one turn', () => {
     await sayAll(peers);
     await until(() => peers[1]!.gone, 'the end');
     expect(peers[1]!.text).toBe('\x81\x03bye\x88\x02\x03\xe9');
+  });
+
+  it('does not hold the last one that was written to when it is gone', async () => {
+    const { wss, port } = await listen();
+    let gone: WeakRef<WebSocket> | undefined;
+    wss.once('connection', (ws) => {
+      gone = new WeakRef(ws);
+      ws.on('message', () => ws.send('an answer'));
+    });
+    const peer = await RawPeer.upgrade(port);
+    await turn();
+    peer.write(masked(1, 'a question'));
+    await until(() => peer.received.length === 11, 'the answer');
+    peer.socket.destroy();
+    await until(() => wss.clients!.size === 0, 'the end');
+    expect(await isCollected(gone!)).toBe(true);
   });
 });
