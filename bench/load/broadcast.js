@@ -1,4 +1,5 @@
 import { frameCounter } from '../lib/wire.js';
+import { onLost } from './connection.js';
 import { answerSize, buildBursts } from './messages.js';
 import { latencies } from './latency.js';
 
@@ -47,7 +48,7 @@ export function broadcast(members, run) {
         if (deflate === undefined) arrive(length);
         else countFrames(chunk, length);
       };
-      member.socket.removeAllListeners('close').on('close', () => reject(new Error('the server closed a connection')));
+      onLost(member, reject);
     }
     publish();
   });

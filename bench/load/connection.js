@@ -74,6 +74,11 @@ export function open({ port, deflate }) {
   });
 }
 
+/** Tells of the end of a connection from now on, instead of who was told before. @param {Connection} connection @param {(error: Error) => void} tell */
+export function onLost({ socket }, tell) {
+  socket.removeAllListeners('close').on('close', () => tell(new Error('the server closed a connection')));
+}
+
 /**
  * Opens many, a few at a time, so that no listen queue overflows.
  * @param {number} count

@@ -1,3 +1,4 @@
+import { onLost } from './connection.js';
 import { answerSize, buildBursts } from './messages.js';
 import { latencies } from './latency.js';
 
@@ -29,8 +30,9 @@ export function conversation(members, run) {
       bytes += length;
       const missing = said * members.length * size - bytes;
       if (missing < 0) reject(new Error(`${-missing} bytes more than were expected`));
+      if (missing !== 0) return;
       const elapsed = performance.now() - start;
-      if (missing === 0) resolve({ messages: said * members.length, bytes, elapsed, ...times.figures() });
+      resolve({ messages: said * members.length, bytes, elapsed, ...times.figures() });
     };
     members.forEach((member, i) => {
       // Who does not speak hears without an end.
@@ -47,7 +49,7 @@ export function conversation(members, run) {
         }
         arrive(length);
       };
-      member.socket.removeAllListeners('close').on('close', () => reject(new Error('the server closed a connection')));
+      onLost(member, reject);
     });
   });
 }

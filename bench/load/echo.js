@@ -1,3 +1,4 @@
+import { onLost } from './connection.js';
 import { answerSize, buildBursts } from './messages.js';
 import { countReplies } from './replies.js';
 import { latencies } from './latency.js';
@@ -52,7 +53,7 @@ export function echo(connections, run) {
           reject(error);
         }
       };
-      socket.removeAllListeners('close').on('close', () => reject(new Error('the server closed a connection')));
+      onLost(connection, reject);
       send();
     }
   });
