@@ -179,8 +179,8 @@ export class Link implements ConnectionHandler, StreamListener, WriteSideOwner {
    */
   close(code?: number, reason?: string | Uint8Array): void {
     this.connection.close(code, reason);
-    this.out.flush();
     this.#startCloseTimer();
+    this.out.flush();
   }
 
   /**
