@@ -65,21 +65,20 @@ export function forgetWritten(one: Flushable): void {
 function endStep(): void {
   isNew = false;
   const one = waiting.length === 1 ? waiting[0] : undefined;
-  if (one !== undefined && one === only) return flushWaiting();
-  if (!isTurnOpen) {
-    openTurn();
+  if (one === undefined || one !== only) {
+    if (isTurnOpen) return waitForOthers();
+    isTurnOpen = true;
+    setImmediate(endTurn);
     only = one;
-    return flushWaiting();
   }
+  flushWaiting();
+}
+
+function waitForOthers(): void {
   only = undefined;
   const now = performance.now();
   if (++steps === 1) stepsSince = now;
   else if (steps >= MOST_STEPS || now - stepsSince > LONGEST) flushWaiting();
-}
-
-function openTurn(): void {
-  isTurnOpen = true;
-  setImmediate(endTurn);
 }
 
 function endTurn(): void {
