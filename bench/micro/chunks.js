@@ -61,7 +61,7 @@ export function buildChunks(arrival) {
     }
     times++;
   } while (chunks.length < CHUNKS && (times + 1) * all.length <= MOST_BYTES);
-  const originals =
-    arrival.fragments === undefined ? undefined : chunks.map((chunkAsBuilt) => Buffer.from(chunkAsBuilt));
+  const mayMove = arrival.fragments !== undefined || arrival.chunk !== undefined;
+  const originals = mayMove ? chunks.map((chunkAsBuilt) => Buffer.from(chunkAsBuilt)) : undefined;
   return { chunks, perChunk: (messages * units * times) / chunks.length, originals };
 }

@@ -14,6 +14,7 @@ import {
 } from './frame-header.ts';
 import { tooBig, tooManyFragments } from './frame-violations.ts';
 import { GrowingBuffer } from './growing-buffer.ts';
+import { maskLong } from './long-mask.ts';
 import { rotateKey } from './mask.ts';
 import { FIN, MASK, Opcode, RSV1 } from './opcode.ts';
 import type { Role } from './role.ts';
@@ -71,6 +72,8 @@ export class FrameParser {
   end = 0;
   /** What masks `bytes[start, end)`, little-endian; 0 if nothing does, or no longer. */
   key = 0;
+  /** What lies from here to the frame at hand is nobody's any more: before it begins what may have been handed over. */
+  free = 0;
 
   /** Bytes and frames of the message at hand, as declared so far. */
   messageLength = 0;
@@ -116,6 +119,7 @@ export class FrameParser {
   /** Gives the next bytes of the stream; the last ones must be read. They are unmasked in place. */
   push(chunk: Buffer): void {
     this.bytes = chunk;
+    this.free = 0;
     this.#at = 0;
     this.#triedUntil = 0;
     this.#unmaskedUntil = 0;
@@ -147,6 +151,18 @@ export class FrameParser {
     if (this.opcode === Opcode.Binary) applyMaskBlind(bytes, start, end, key);
     else this.ascii = applyMask(bytes, start, end, key) < 0x80;
     this.key = 0;
+  }
+
+  /**
+   * Unmasks a long payload and moves it down to what is before it, over headers that are read and what was taken elsewhere: through the
+   * kernel that costs no more than to unmask it where it is. Does nothing where that is not so.
+   */
+  moveDown(): void {
+    const { bytes, start, end, key, free } = this;
+    if (key === 0 || !maskLong(bytes, free, bytes, start, end, key)) return;
+    this.key = 0;
+    this.start = free;
+    this.end = free + end - start;
   }
 
   /**

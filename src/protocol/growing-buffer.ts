@@ -69,7 +69,9 @@ export class GrowingBuffer {
   }
 
   #moveTo(memory: Buffer): void {
-    this.#bytes.copy(memory, 0, 0, this.#length);
+    // Others who have a part of the same memory may have transferred it away: nothing of others shows instead.
+    if (this.#bytes.length < this.#length) memory.fill(0, 0, this.#length);
+    else this.#bytes.copy(memory, 0, 0, this.#length);
     this.#bytes = memory;
     this.#isCold = true;
   }

@@ -163,8 +163,10 @@ export class MessageAssembler {
     if (this.#payload.length === 0 && !this.isBinary && !this.compressed && this.#wantsString()) {
       this.#beginInSpare(frame.messageLength);
     }
+    const { bytes, free } = frame;
     const expected = frame.fin ? frame.messageLength : Infinity;
-    this.#payload.append(frame.bytes, start, end, expected, isLent, key);
+    if (!isLent && this.#payload.stay(bytes, free, start, end, expected, key)) return;
+    this.#payload.append(bytes, start, end, expected, isLent, key);
   }
 
   #beginInSpare(size: number): void {

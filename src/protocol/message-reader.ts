@@ -5,6 +5,7 @@ import { ProtocolError } from './errors.ts';
 import { readKey } from './frame-header.ts';
 import { FrameParser, type FrameParserOptions, Progress } from './frame-parser.ts';
 import { GrowingBuffer } from './growing-buffer.ts';
+import { LONG } from './long-mask.ts';
 import { MessageAssembler } from './message-assembler.ts';
 import { MessageDelivery } from './message-delivery.ts';
 import { Opcode } from './opcode.ts';
@@ -234,13 +235,17 @@ export class MessageReader extends MessageDelivery {
     }
   }
 
-  #readMessage({ opcode, bytes, start, end, key, ascii }: FrameParser): void {
+  #readMessage(frame: FrameParser): void {
+    if (frame.end - frame.start >= LONG && (frame.opcode === Opcode.Binary || !this.wantsString())) frame.moveDown();
+    const { opcode, bytes, start, end, key, ascii } = frame;
+    frame.free = end;
     if (opcode === Opcode.Binary) this.deliverBinary(bytes, start, end, key);
     else this.deliverText(bytes, start, end, key, ascii);
   }
 
   #readControl(frame: FrameParser): void {
     this.#assembler?.settle(frame, this.#lent !== undefined);
+    if (frame.whole) frame.free = frame.end;
     const payload = frame.whole ? this.keep(frame.bytes, frame.start, frame.end) : frame.takeControl();
     this.#control.frame(frame.opcode, payload);
   }
@@ -283,6 +288,7 @@ export class MessageReader extends MessageDelivery {
     if (assembler.isRun) {
       const { runStart, runEnd, runIsAscii } = assembler;
       assembler.dropRun();
+      frame.free = runEnd;
       if (compressed) this.#inflate(frame.bytes.subarray(runStart, runEnd), isBinary);
       else this.deliverInPlace(isBinary, frame.bytes, runStart, runEnd, runIsAscii);
     } else if (compressed) {

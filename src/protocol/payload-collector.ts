@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { GrowingBuffer } from './growing-buffer.ts';
+import { LONG } from './long-mask.ts';
 import { ONE_READ } from './one-read.ts';
 
 /**
@@ -50,11 +51,28 @@ export class PayloadCollector {
    * reach. What is lent is copied, however large.
    */
   append(bytes: Buffer, start: number, end: number, expected: number, isLent = false, key = 0): void {
-    if (BELIEVED * (this.length + end - start) >= expected) this.#gather(expected);
+    const hasRoom = this.#tail.capacity >= expected;
+    if (hasRoom || BELIEVED * (this.length + end - start) >= expected) this.#gather(expected);
     else if (!isLent && this.#memory === undefined && this.#isWorthKeeping(bytes, end - start)) {
       return this.#keep(bytes, start, end, key);
     }
     this.#tail.append(bytes, start, end, expected - this.#keptLength, key);
+  }
+
+  /**
+   * Takes `bytes[start, end)`, the end of a read, as the first piece of a payload, and stays in the memory of that read: where what
+   * lies from `free` to `start` is nobody's, and as much as is still missing, the piece moves down by that much, and what
+   * follows goes behind it. False if not, and nothing was done.
+   */
+  stay(bytes: Buffer, free: number, start: number, end: number, expected: number, key: number): boolean {
+    const missing = expected - (end - start);
+    const { byteLength } = bytes.buffer;
+    if (missing > start - free || end - start < LONG || end < bytes.length || byteLength > ONE_READ) return false;
+    if (this.length > 0 || this.#memory !== undefined) return false;
+    this.#tail.beginIn(bytes.subarray(start - missing, end));
+    this.#tail.append(bytes, start, end, expected, key);
+    this.#keptMemory = byteLength - expected;
+    return true;
   }
 
   /** Begins a payload in memory with room for all of it. */
@@ -73,6 +91,7 @@ export class PayloadCollector {
   /** Hands over the payload in one piece, and begins anew. */
   take(): Buffer {
     this.#gather(this.length);
+    this.#keptMemory = 0;
     return this.#tail.take();
   }
 
