@@ -6,14 +6,18 @@ import { Buffer } from 'node:buffer';
  */
 export class BitWriter {
   readonly output: Buffer;
+  /** The same, to write four bytes at once, anywhere; there is room for them behind what is written. */
+  readonly fours: DataView;
   /** Where the next byte goes. */
   at = 0;
   /** Bits that are not in the output yet, `count` of them. */
   held = 0;
   count = 0;
 
+  /** For up to `size` bytes. */
   constructor(size: number) {
-    this.output = Buffer.allocUnsafeSlow(size);
+    this.output = Buffer.allocUnsafeSlow(size + 4);
+    this.fours = new DataView(this.output.buffer);
   }
 
   /** Adds at most 16 bits. */
@@ -25,6 +29,14 @@ export class BitWriter {
     this.output[this.at++] = this.held >>> 8;
     this.held >>>= 16;
     this.count -= 16;
+  }
+
+  /** Writes the bytes that are whole: fewer than 8 bits are held then. */
+  putWhole(): void {
+    for (; this.count >= 8; this.count -= 8) {
+      this.output[this.at++] = this.held;
+      this.held >>>= 8;
+    }
   }
 
   /** Fills up the byte at hand with zeros. */

@@ -1,5 +1,5 @@
 /** Every message looks back on this many bytes at least, and on twice its own length, where the last of its kind is. */
-const LEAST = 4096;
+const LEAST = 2048;
 const OWN_LENGTHS = 2;
 
 /** Looking further back is worth its time where it makes messages shorter by this factor. */

@@ -14,6 +14,9 @@ import { findRepetitions, LARGEST_MESSAGE, tokens } from './find-repetitions.ts'
 import { assignCodes, HuffmanCode } from './huffman-code.ts';
 import { writeTokens } from './write-tokens.ts';
 
+/** Extra bits of one repetition: of its length and of its distance. */
+const MOST_EXTRA = 5 + 13;
+
 /** Everything here is used from beginning to end in one call, so one of each does for all connections. */
 const literals = new HuffmanCode(tokens.literals);
 const distances = new HuffmanCode(tokens.distances);
@@ -45,8 +48,10 @@ function writeBlock(message: Uint8Array): void {
   literals.build();
   distances.build();
   const dynamic = prepareHeader(literals, distances) + literals.total + distances.total;
-  const fixed = 3 + fixedTotal();
-  if (Math.min(dynamic, fixed) + extraTotal() >= 8 * (message.length + 5)) {
+  const fixed = dynamic < leastFixed() ? Infinity : 3 + fixedTotal();
+  const shortest = Math.min(dynamic, fixed);
+  const stored = 8 * (message.length + 5);
+  if (shortest + MOST_EXTRA * tokens.repetitions >= stored && shortest + extraTotal() >= stored) {
     writeStored(message);
   } else if (fixed <= dynamic) {
     writer.put(0b010, 3);
@@ -55,6 +60,11 @@ function writeBlock(message: Uint8Array): void {
     writeHeader(writer);
     writeTokens(writer, literals.codes, distances.codes);
   }
+}
+
+/** No code of a fixed block is shorter than 7 bits, or 5 for a distance. */
+function leastFixed(): number {
+  return 3 + 7 * (tokens.count + 1) + 5 * tokens.repetitions;
 }
 
 function fixedTotal(): number {

@@ -20,7 +20,8 @@ const HASH_BITS = 13;
 /** The history and the message behind it, from FIRST on: place 0 stands for none. */
 const FIRST = 4;
 const memory = Buffer.allocUnsafeSlow(FIRST + LARGEST_HISTORY + LARGEST_MESSAGE + SHORTEST);
-const words = new Int32Array(memory.buffer, 0, memory.length >> 2);
+/** Reads four bytes at once, from anywhere. */
+const fourBytes = new DataView(memory.buffer);
 
 /** By a hash of four bytes: the last place where they were seen; and by place: where they were seen before that. */
 const newest = new Uint16Array(1 << HASH_BITS);
@@ -31,6 +32,8 @@ export const tokens = {
   /** Bytes, and repetitions as `distance << DISTANCE | length`, which are above all bytes; `count` of them. */
   items: new Int32Array(LARGEST_MESSAGE),
   count: 0,
+  /** How many of them are repetitions. */
+  repetitions: 0,
   /** How often each symbol occurs, the end of the block included. */
   literals: new Uint16Array(LITERALS),
   distances: new Uint16Array(DISTANCES),
@@ -62,10 +65,11 @@ export function findRepetitions(message: Uint8Array, history: Uint8Array, reach:
   literals.fill(0);
   distances.fill(0);
   let count = 0;
+  let repetitions = 0;
   /** Up to here there are tokens. */
   let done = start;
   for (let at = start; at <= last;) {
-    const place = note(at, bytes, heads, links);
+    const place = note(at, heads, links);
     let found = place === 0 ? 0 : search(at, place, SHORTEST - 1, TRIES, end, reach, bytes, links);
     if (found === 0) {
       at++;
@@ -73,7 +77,7 @@ export function findRepetitions(message: Uint8Array, history: Uint8Array, reach:
     }
     let next = at + 1;
     if ((found & LENGTH) < LONG && next <= last) {
-      const first = note(next, bytes, heads, links);
+      const first = note(next, heads, links);
       const later = search(next, first, found & LENGTH, LATER_TRIES, end, reach, bytes, links);
       if (later !== 0) {
         found = later;
@@ -101,9 +105,10 @@ export function findRepetitions(message: Uint8Array, history: Uint8Array, reach:
       literals[lengthSymbol[part]!]!++;
       distances[distanceSymbol(distance)]!++;
       items[count++] = (distance << DISTANCE) | part;
+      repetitions++;
       length -= part;
     }
-    for (const stop = Math.min(at - 1, last); next <= stop; next += 2) note(next, bytes, heads, links);
+    for (const stop = Math.min(at - 1, last); next <= stop; next += 2) note(next, heads, links);
   }
   while (done < end) {
     const byte = bytes[done++]!;
@@ -112,38 +117,23 @@ export function findRepetitions(message: Uint8Array, history: Uint8Array, reach:
   }
   literals[END_OF_BLOCK] = 1;
   tokens.count = count;
+  tokens.repetitions = repetitions;
 }
 
-/**
- * Words of four bytes as the machine has them are what `note` makes of four bytes on all little-endian machines; on
- * others, less is found.
- */
 function noteHistory(start: number): void {
-  const fours = words;
   const heads = newest;
   const links = older;
   heads.fill(0);
-  let word = fours[FIRST >> 2]!;
-  for (let at = FIRST; at + 4 <= start; at += 4) {
-    const next = fours[(at >> 2) + 1]!;
-    noteWord(at, word, heads, links);
-    noteWord(at + 2, (word >>> 16) | (next << 16), heads, links);
-    word = next;
-  }
+  for (let at = FIRST; at + SHORTEST <= start; at += 2) note(at, heads, links);
 }
 
-function noteWord(at: number, word: number, heads: Uint16Array, links: Uint16Array): number {
-  const hash = Math.imul(word, 0x9e37_79b1) >>> (32 - HASH_BITS);
+/** Notes what begins at a place; returns where the same was noted before, or 0. */
+function note(at: number, heads: Uint16Array, links: Uint16Array): number {
+  const hash = Math.imul(fourBytes.getInt32(at, true), 0x9e37_79b1) >>> (32 - HASH_BITS);
   const before = heads[hash]!;
   links[at] = before;
   heads[hash] = at;
   return before;
-}
-
-/** Notes what begins at a place; returns where the same was noted before, or 0. */
-function note(at: number, bytes: Uint8Array, heads: Uint16Array, links: Uint16Array): number {
-  const word = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
-  return noteWord(at, word, heads, links);
 }
 
 /**
@@ -166,12 +156,20 @@ function search(
   let from = 0;
   for (; place > nearest && tries > 0; place = links[place]!, tries--) {
     if (bytes[place + longest] !== bytes[at + longest]) continue;
-    let length = 0;
-    while (length < most && bytes[place + length] === bytes[at + length]) length++;
+    const length = Math.min(most, commonLength(place, at, most));
     if (length <= longest) continue;
     longest = length;
     from = place;
     if (length === most) break;
   }
   return from === 0 ? 0 : (from << PLACE) | longest;
+}
+
+/** How many bytes from two places on are the same: not much more than `most` are looked at. */
+function commonLength(one: number, other: number, most: number): number {
+  for (let length = 0; length < most; length += 4) {
+    const differing = fourBytes.getInt32(one + length, true) ^ fourBytes.getInt32(other + length, true);
+    if (differing !== 0) return length + ((31 - Math.clz32(differing & -differing)) >> 3);
+  }
+  return most;
 }

@@ -51,7 +51,7 @@ export class HuffmanCode {
     if (used === 1) counts[1] = 1;
     else countLengths(used, this.#longest);
     this.#assignLengths(used);
-    assignCodes(this.lengths, this.end, this.codes);
+    this.#assignCodes(used);
   }
 
   /** Puts the symbols that occur in order, the rarest first; returns how many there are. */
@@ -96,6 +96,18 @@ export class HuffmanCode {
         lengths[each & SYMBOL] = length;
         this.total += length * (each >> SYMBOL_BITS);
       }
+    }
+  }
+
+  /** As `assignCodes` does, which is its plain twin: only the symbols that occur are looked at, which `#sort` has met in their order. */
+  #assignCodes(used: number): void {
+    const { lengths, codes } = this;
+    const next = nextCodes;
+    startCodes();
+    for (let i = 0; i < used; i++) {
+      const symbol = unsorted[i]! & SYMBOL;
+      const length = lengths[symbol]!;
+      codes[symbol] = (reverse(next[length]!++, length) << CODE_BITS) | length;
     }
   }
 }
@@ -152,13 +164,18 @@ export function assignCodes(lengths: Uint8Array, end: number, codes: Int32Array)
   number.fill(0);
   for (let symbol = 0; symbol < end; symbol++) number[lengths[symbol]!]!++;
   number[0] = 0;
-  for (let length = 1, code = 0; length <= LONGEST_CODE; length++) {
-    code = 2 * (code + number[length - 1]!);
-    next[length] = code;
-  }
+  startCodes();
   for (let symbol = 0; symbol < end; symbol++) {
     const length = lengths[symbol]!;
     if (length !== 0) codes[symbol] = (reverse(next[length]!++, length) << CODE_BITS) | length;
+  }
+}
+
+/** The first code of each length, by how many of each there are. */
+function startCodes(): void {
+  for (let length = 1, code = 0; length <= LONGEST_CODE; length++) {
+    code = 2 * (code + counts[length - 1]!);
+    nextCodes[length] = code;
   }
 }
 

@@ -1,5 +1,8 @@
 import { LONGEST_CODE } from './deflate-codes.ts';
 
+/** Fewer entries than this are copied one by one: `copyWithin` is a call that takes as long. */
+const WORTH_CALL = 64;
+
 /** While a table is built: where among the symbols the next one with a code of some length goes. */
 const places = new Uint16Array(LONGEST_CODE + 2);
 
@@ -66,7 +69,8 @@ export class HuffmanTable {
     let at = 0;
     for (let length = 1; length <= bits; length++) {
       const half = 1 << (length - 1);
-      entries.copyWithin(half, 0, half);
+      if (half < WORTH_CALL) for (let i = 0; i < half; i++) entries[half + i] = entries[i]!;
+      else entries.copyWithin(half, 0, half);
       for (let left = this.#counts[length]!; left > 0; left--) {
         entries[code] = entry(meanings[symbols[at++]!]!, length);
         // Codes count up, and have their first bit, which is lowest here, as the highest: one is added from that end.

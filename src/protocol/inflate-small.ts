@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { BitReader } from './bit-reader.ts';
+import { BitReader, LARGEST_INPUT } from './bit-reader.ts';
 import {
   CODE_LENGTH,
   CODE_LENGTH_ORDER,
@@ -21,8 +21,8 @@ export const SMALL = 640;
 
 /** Everything here is used from beginning to end in one call, so one of each does for all connections. */
 const bits = new BitReader();
-const literals = new HuffmanTable(literalMeanings, 10);
-const distances = new HuffmanTable(distanceMeanings, 8);
+const literals = new HuffmanTable(literalMeanings, 9);
+const distances = new HuffmanTable(distanceMeanings, 7);
 const codeLengths = new HuffmanTable(codeLengthMeanings, 7);
 const lengths = new Uint8Array(LITERALS + DISTANCES);
 const codeLengthLengths = new Uint8Array(CODE_LENGTH_ORDER.length);
@@ -45,13 +45,13 @@ export function inflateSmall(
   reach: number,
   most: number,
 ): Buffer | undefined {
+  if (payload.length > LARGEST_INPUT) return undefined;
   bits.start(payload);
   target.history = history;
   target.reach = reach;
   target.length = 0;
   target.most = Math.min(most, LARGEST_OUTPUT);
   const isDone = inflateBlocks();
-  bits.end();
   target.history = target.output;
   if (!isDone) return undefined;
   const message = Buffer.allocUnsafe(target.length);
@@ -66,7 +66,7 @@ function inflateBlocks(): boolean {
       case 0:
         bits.align();
         // The sender took away the rest of an empty block. RFC 7692 §7.2.1.
-        if (bits.at === bits.input.length) return true;
+        if (bits.at === bits.length) return true;
         if (!copyStored()) return false;
         break;
       case 2:
@@ -87,7 +87,7 @@ function copyStored(): boolean {
   const check = bits.take(8) | (bits.take(8) << 8);
   bits.align();
   const { input, at } = bits;
-  if ((size ^ check) !== 0xffff || size > input.length - at || size > target.most - target.length) return false;
+  if ((size ^ check) !== 0xffff || size > bits.length - at || size > target.most - target.length) return false;
   target.output.set(input.subarray(at, at + size), target.length);
   bits.at += size;
   target.length += size;

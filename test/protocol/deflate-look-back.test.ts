@@ -19,7 +19,8 @@ function send(lookBack: LookBack, messages: number, distance: number): { trials:
 
 describe('looking back', () => {
   it.each([
-    [0, 4096],
+    [0, 2048],
+    [1024, 2048],
     [2048, 4096],
     [4000, 8000],
     [100_000, WINDOW],
@@ -32,8 +33,8 @@ describe('looking back', () => {
     const lookBack = new LookBack(WINDOW);
     expect(lookBack.isTrial(100, WINDOW - 1)).toBe(false);
     expect(lookBack.keep(100)).toBe(WINDOW);
-    expect(send(lookBack, 100, 0)).toEqual({ trials: 4, kept: 4096 });
-    expect(lookBack.of(100)).toBe(4096);
+    expect(send(lookBack, 100, 0)).toEqual({ trials: 4, kept: 2048 });
+    expect(lookBack.of(100)).toBe(2048);
     expect(lookBack.keep(4000)).toBe(8000);
     expect(lookBack.keep(100)).toBe(8000);
   });
@@ -45,14 +46,15 @@ describe('looking back', () => {
       lookBack.keep(100);
     }
     expect(lookBack.isTrial(100, 10_000)).toBe(true);
-    expect(lookBack.isTrial(100, 4096)).toBe(false);
+    expect(lookBack.isTrial(100, 2048)).toBe(false);
   });
 
   it.each([
-    [5000, 8192, 8],
-    [8192, 8192, 8],
-    [9000, 16_384, 12],
-    [20_000, WINDOW, 12],
+    [3000, 4096, 8],
+    [5000, 8192, 12],
+    [8192, 8192, 12],
+    [9000, 16_384, 16],
+    [20_000, WINDOW, 16],
   ])('reaches what lies %i bytes back with %i, after %i trials', (distance, reached, trials) => {
     const lookBack = new LookBack(WINDOW);
     expect(send(lookBack, 100, distance)).toEqual({ trials, kept: reached });
@@ -67,15 +69,15 @@ describe('looking back', () => {
       expect(lookBack.of(100)).toBe(16_384);
     }
     send(lookBack, 2000, 0);
-    expect(lookBack.of(100)).toBe(4096);
+    expect(lookBack.of(100)).toBe(2048);
     expect(send(lookBack, 5120, 0).trials).toBeLessThanOrEqual(40);
   });
 
   it('never compares where the window is no larger than what is near', () => {
-    const lookBack = new LookBack(4096);
+    const lookBack = new LookBack(2048);
     for (let i = 0; i < 2000; i++) {
-      expect(lookBack.isTrial(100, 4096)).toBe(false);
-      expect(lookBack.keep(100)).toBe(4096);
+      expect(lookBack.isTrial(100, 2048)).toBe(false);
+      expect(lookBack.keep(100)).toBe(2048);
     }
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { HuffmanCode } from '../../src/protocol/huffman-code.ts';
+import { assignCodes, HuffmanCode } from '../../src/protocol/huffman-code.ts';
 import { HuffmanTable } from '../../src/protocol/huffman-table.ts';
 import { runs } from '../support/runs.ts';
 
@@ -34,6 +34,18 @@ describe('a Huffman code', () => {
         expect(built(frequencies).total).toBe(leastTotal(frequencies));
       }),
       runs(2000, 200_000),
+    );
+  });
+
+  it('has the codes that its lengths stand for', () => {
+    fc.assert(
+      fc.property(many, (frequencies) => {
+        const { lengths, codes } = built(frequencies);
+        const byLengths = new Int32Array(lengths.length);
+        assignCodes(lengths, lengths.length, byLengths);
+        for (const [symbol, length] of lengths.entries()) if (length > 0) expect(codes[symbol]).toBe(byLengths[symbol]);
+      }),
+      runs(500, 50_000),
     );
   });
 
