@@ -72,7 +72,10 @@ export class FrameParser {
   end = 0;
   /** What masks `bytes[start, end)`, little-endian; 0 if nothing does, or no longer. */
   key = 0;
-  /** What lies from here to the frame at hand is nobody's any more: before it begins what may have been handed over. */
+  /**
+   * Between messages, what lies from here to the frame at hand is nobody's any more: before it is what may have been handed over. While one
+   * is being put together, its fragments lie there.
+   */
   free = 0;
 
   /** Bytes and frames of the message at hand, as declared so far. */

@@ -236,11 +236,16 @@ export class MessageReader extends MessageDelivery {
   }
 
   #readMessage(frame: FrameParser): void {
-    if (frame.end - frame.start >= LONG && (frame.opcode === Opcode.Binary || !this.wantsString())) frame.moveDown();
+    if (frame.end - frame.start >= LONG && this.#staysAsBytes(frame)) frame.moveDown();
     const { opcode, bytes, start, end, key, ascii } = frame;
     frame.free = end;
     if (opcode === Opcode.Binary) this.deliverBinary(bytes, start, end, key);
     else this.deliverText(bytes, start, end, key, ascii);
+  }
+
+  /** Whether it is told as bytes, which stay where they are. */
+  #staysAsBytes({ opcode }: FrameParser): boolean {
+    return this.#lent === undefined && (opcode === Opcode.Binary || !this.wantsString());
   }
 
   #readControl(frame: FrameParser): void {

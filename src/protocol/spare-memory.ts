@@ -19,8 +19,8 @@ export function takeSpare(size: number): Buffer | undefined {
   return taken;
 }
 
-/** Gives memory away that nobody else can see: the larger piece is kept. */
+/** Gives memory away: the larger piece is kept. What is part of larger memory is not, as others may have other parts of that. */
 export function giveSpare(memory: Buffer): void {
-  if (memory.length < LEAST || memory.length > MOST) return;
+  if (memory.length < LEAST || memory.length > MOST || memory.length < memory.buffer.byteLength) return;
   if (spare === undefined || spare.length < memory.length) spare = memory;
 }
