@@ -54,6 +54,7 @@ export class GrowingBuffer {
 
   /** Hands over the bytes, and begins anew. */
   take(): Buffer {
+    if (this.#isGone()) this.#moveTo(Buffer.allocUnsafe(this.#length));
     const bytes = this.#bytes.length === this.#length ? this.#bytes : this.#bytes.subarray(0, this.#length);
     this.#bytes = EMPTY;
     this.#length = 0;
@@ -68,9 +69,13 @@ export class GrowingBuffer {
     this.#moveTo(Buffer.allocUnsafe(Math.max(needed, Math.min(expected, Math.max(2 * needed, LEAST)))));
   }
 
+  /** Others who have a part of the same memory may have transferred it away: nothing of others shows instead. */
+  #isGone(): boolean {
+    return this.#bytes.length < this.#length;
+  }
+
   #moveTo(memory: Buffer): void {
-    // Others who have a part of the same memory may have transferred it away: nothing of others shows instead.
-    if (this.#bytes.length < this.#length) memory.fill(0, 0, this.#length);
+    if (this.#isGone()) memory.fill(0, 0, this.#length);
     else this.#bytes.copy(memory, 0, 0, this.#length);
     this.#bytes = memory;
     this.#isCold = true;

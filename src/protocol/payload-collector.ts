@@ -15,9 +15,6 @@ const BELIEVED = 3;
  */
 const KEPT = 16_384;
 
-/** A piece stays in the memory of its read if that is at most so many times as large. */
-const MOST_TIMES = 5;
-
 /** `bytes[start, end)` of a read, to be unmasked with `key` when it is copied. */
 interface Kept {
   readonly bytes: Buffer;
@@ -31,7 +28,7 @@ interface Kept {
  * (whole reads of a socket) stay where they are while too little has come to believe in the length that was declared,
  * or none was. They are copied once, and unmasked on the way, when there is room for all. So there is no list of tiny
  * buffers, nothing large is copied over and over, and what is held is at most about three times what was received,
- * or one read of 64 KiB, of which a fifth or more is the message's.
+ * or the one read, of 64 KiB, in which the message begins.
  */
 export class PayloadCollector {
   readonly #tail = new GrowingBuffer();
@@ -55,7 +52,8 @@ export class PayloadCollector {
    * reach. What is lent is copied, however large.
    */
   append(bytes: Buffer, start: number, end: number, expected: number, isLent = false, key = 0): void {
-    if (BELIEVED * (this.length + end - start) >= expected) this.#gather(expected);
+    const hasRoom = this.#tail.capacity >= expected;
+    if (hasRoom || BELIEVED * (this.length + end - start) >= expected) this.#gather(expected);
     else if (!isLent && this.#memory === undefined && this.#isWorthKeeping(bytes, end - start)) {
       return this.#keep(bytes, start, end, key);
     }
@@ -70,8 +68,7 @@ export class PayloadCollector {
   stay(bytes: Buffer, free: number, start: number, end: number, expected: number, key: number): boolean {
     const missing = expected - (end - start);
     const { byteLength } = bytes.buffer;
-    if (missing > start - free || end - start < LONG || end < bytes.length) return false;
-    if (byteLength > Math.min(ONE_READ, MOST_TIMES * (end - start))) return false;
+    if (missing > start - free || end - start < LONG || end < bytes.length || byteLength > ONE_READ) return false;
     if (this.length > 0 || this.#memory !== undefined) return false;
     this.#tail.beginIn(bytes.subarray(start - missing, end));
     this.#tail.append(bytes, start, end, expected, key);
