@@ -48,7 +48,7 @@ const cases = [
     goals: largeGoal,
   },
   {
-    // Does not divide a read, as most do not: about half of those that are cut find no room where they came.
+    // Does not divide a read, as most do not: many of those that are cut find no room where they came.
     name: 'binary 20,000 B in reads of 64 KiB',
     params: { kind: 'binary', size: 20_000, messages: 23, chunk: READ },
     goals: largeGoal,
