@@ -42,12 +42,6 @@ export class BitReader {
     return taken;
   }
 
-  /** The next bits, at least 15 of them. */
-  peek(): number {
-    if (this.count < 15) this.fill();
-    return this.held;
-  }
-
   drop(bits: number): void {
     this.held >>>= bits;
     this.count -= bits;

@@ -41,10 +41,8 @@ export class BitWriter {
 
   /** Fills up the byte at hand with zeros. */
   align(): void {
-    for (; this.count > 0; this.count -= 8) {
-      this.output[this.at++] = this.held;
-      this.held >>>= 8;
-    }
+    this.putWhole();
+    if (this.count > 0) this.output[this.at++] = this.held;
     this.held = this.count = 0;
   }
 

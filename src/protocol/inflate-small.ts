@@ -115,7 +115,8 @@ function readCodes(): boolean {
 function readLengths(total: number): boolean {
   let at = 0;
   while (at < total) {
-    const entry = codeLengths.entries[bits.peek() & codeLengths.mask]!;
+    bits.fill();
+    const entry = codeLengths.entries[bits.held & codeLengths.mask]!;
     if (entry === 0 || bits.isOver) return false;
     bits.drop(entry & CODE_LENGTH);
     const symbol = entry >>> VALUE;

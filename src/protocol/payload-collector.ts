@@ -72,6 +72,7 @@ export class PayloadCollector {
     if (this.length > 0 || this.#memory !== undefined) return false;
     this.#tail.beginIn(bytes.subarray(start - missing, end));
     this.#tail.append(bytes, start, end, expected, key);
+    // The rest of the read is held with it.
     this.#keptMemory = byteLength - expected;
     return true;
   }
