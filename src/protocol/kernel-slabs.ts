@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { FreeSlabs } from './free-slabs.ts';
 import { askKernel } from './long-mask.ts';
-import { type MaskKernel, TILE } from './mask-kernel.ts';
+import { type MaskKernel, TILE, TILE_AT } from './mask-kernel.ts';
 import { READ_AT } from './read-memory.ts';
 import { Slab, type SlabPool } from './slab.ts';
 import { LARGEST_SLAB, MEDIUM_SLAB, SMALL_SLAB } from './slabs.ts';
@@ -84,7 +84,7 @@ export function lendKernelSlab(size: number): Slab | undefined {
 }
 
 function makePools(kernel: MaskKernel): KernelSlabs[] {
-  let from = TILE + 64 + BEFORE_PAYLOAD;
+  let from = TILE_AT + TILE + 64 + BEFORE_PAYLOAD;
   return COUNTS.map(([size, count]) => {
     const stride = size + OVERSHOOT;
     const pool = new KernelSlabs(kernel, from, stride, size, count);

@@ -1,5 +1,5 @@
 import { viewOf, viewOfMemory } from './buffer-view.ts';
-import { makeMaskKernel, type MaskKernel, TILE } from './mask-kernel.ts';
+import { makeMaskKernel, type MaskKernel, TILE, TILE_AT } from './mask-kernel.ts';
 
 /** From this many bytes on, the kernel is faster, though they are copied to its memory and back (bench/micro/mask.js). */
 export const LONG = 4096;
@@ -30,8 +30,8 @@ export function maskLong(
   for (let from = start; from < end; from += TILE) {
     const size = Math.min(TILE, end - from);
     tile.set(viewOf(source, from, from + size));
-    xor(0, size, key);
-    target.set(size === TILE ? tile : viewOfMemory(memory, 0, size), at + from - start);
+    xor(TILE_AT, TILE_AT + size, key);
+    target.set(size === TILE ? tile : viewOfMemory(memory, TILE_AT, size), at + from - start);
   }
   return true;
 }

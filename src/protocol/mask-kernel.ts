@@ -4,6 +4,13 @@ import { FRAMES_CODE, I32, LOOK_CODE, XOR_AND_LOOK_CODE, XOR_CODE } from './kern
 /** What is masked at once: it stays in the fastest cache, with what it is copied from and to. */
 export const TILE = 16_384;
 
+/**
+ * Where in its memory, which begins with a page: in the middle of one. Memory for much is given out from a little behind the beginning of a
+ * page, and a processor that writes there holds up reads of what lies as far behind the beginning of another, as if it were the
+ * same (4 KiB there and back 233 → 163 ns, 16 KiB 669 → 594 on an Intel Xeon).
+ */
+export const TILE_AT = 2048;
+
 /** The part of WebAssembly that is used here. */
 declare const WebAssembly: {
   Module: new (bytes: Uint8Array) => object;
@@ -23,7 +30,7 @@ export const LEAST_LOOK = 16;
 
 export interface MaskKernel {
   readonly memory: ArrayBuffer;
-  /** The beginning of its memory: `TILE` bytes, and behind them some that may be written. */
+  /** `TILE` bytes from `TILE_AT` on, and behind them some that may be written. */
   readonly tile: Buffer;
   /** XORs what lies from `start` to `end` with `key` over and over, and up to 16 bytes behind that. */
   readonly xor: (start: number, end: number, key: number) => void;
@@ -33,7 +40,7 @@ export interface MaskKernel {
   readonly look: (start: number, end: number) => number;
   /**
    * Unmasks the frames that lie from `start` to `end`, one behind another, and writes a key of 0 into their headers: until one that
-   * is not whole, or not masked, or has 64 bits of length. `start` and `end` are in the tile. In the lower 16 bits where it
+   * is not whole, or not masked, or has 64 bits of length. They are in the tile. In the lower 16 bits where it
    * stopped, in the higher ones where the first frame begins that is not binary and has what is not ASCII; or `ALL_ASCII`.
    */
   readonly unmaskFrames: (start: number, end: number) => number;
@@ -61,7 +68,7 @@ const MODULE = Uint8Array.of(
 export function makeMaskKernel(): MaskKernel | undefined {
   try {
     const { memory, ...functions } = new WebAssembly.Instance(new WebAssembly.Module(MODULE)).exports;
-    return { memory: memory.buffer, tile: Buffer.from(memory.buffer, 0, TILE), ...functions };
+    return { memory: memory.buffer, tile: Buffer.from(memory.buffer, TILE_AT, TILE), ...functions };
   } catch {
     // There is no WebAssembly (--jitless), it lacks SIMD, or there is no address space for its memory (ulimit -v).
     return undefined;

@@ -11,7 +11,7 @@ const BELIEVED = 3;
 
 /**
  * Until then, pieces from this size on are kept where they are, if most of their memory is theirs. The first one shares
- * a read with what came before it, and may waste what is left of it.
+ * a read with what came before it, may waste what is left of it, and is kept from `LONG` on.
  */
 const KEPT = 16_384;
 
@@ -98,7 +98,8 @@ export class PayloadCollector {
   }
 
   #isWorthKeeping({ buffer: { byteLength } }: Buffer, size: number): boolean {
-    return size >= KEPT && (2 * size >= byteLength || (this.length === 0 && byteLength <= ONE_READ));
+    if (this.length === 0 && byteLength <= ONE_READ) return size >= LONG;
+    return size >= KEPT && 2 * size >= byteLength;
   }
 
   #keep(bytes: Buffer, start: number, end: number, key: number): void {

@@ -3,7 +3,7 @@ import { viewOf } from './buffer-view.ts';
 import { ALL_ASCII } from './kernel-code.ts';
 import { tileOf } from './kernel-tile.ts';
 import { askKernel } from './long-mask.ts';
-import { TILE } from './mask-kernel.ts';
+import { TILE, TILE_AT } from './mask-kernel.ts';
 
 /** With so many bytes, behind a frame or its own, it is worth it: they are more frames, or most of one (bench/micro/parse.js). */
 export const WORTH_AHEAD = 256;
@@ -38,11 +38,11 @@ export function unmaskAhead(chunk: Buffer, at: number): number {
   if (kernel === undefined) return end;
   const tile = tileOf(kernel);
   set.call(tile.bytes, at === 0 && end === chunk.length ? chunk : viewOf(chunk, at, end), 0);
-  const seen = kernel.unmaskFrames(0, end - at);
-  const size = seen & 0xffff;
+  const seen = kernel.unmaskFrames(TILE_AT, TILE_AT + end - at);
+  const size = (seen & 0xffff) - TILE_AT;
   if (size > 0) set.call(chunk, tile.view(0, size), at);
   unmaskedUntil = at + size;
   const wide = seen >>> 16;
-  asciiUntil = wide === ALL_ASCII ? unmaskedUntil : at + wide;
+  asciiUntil = wide === ALL_ASCII ? unmaskedUntil : at + wide - TILE_AT;
   return end;
 }

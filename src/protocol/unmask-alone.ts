@@ -3,7 +3,7 @@ import { startIn, viewOf, viewOfMemory } from './buffer-view.ts';
 import { applyMask } from './fast-mask.ts';
 import { tileOf } from './kernel-tile.ts';
 import { askKernel } from './long-mask.ts';
-import { TILE } from './mask-kernel.ts';
+import { TILE, TILE_AT } from './mask-kernel.ts';
 
 /** From this many bytes on the kernel is faster (bench/micro/parse.js). */
 export const LEAST_ALONE = 64;
@@ -32,7 +32,7 @@ export function unmaskAlone(chunk: Buffer, start: number, key: number): Buffer {
   }
   const tile = tileOf(kernel);
   set.call(tile.bytes, chunk, 0);
-  isAsciiAlone = kernel.xorAndLook(start, length, key) === 0;
+  isAsciiAlone = kernel.xorAndLook(TILE_AT + start, TILE_AT + length, key) === 0;
   set.call(chunk, tile.view(0, length), 0);
   const memory = chunk.buffer as ArrayBuffer;
   return viewOfMemory(memory, startIn(memory, chunk) + start, length - start);

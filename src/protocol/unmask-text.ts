@@ -3,7 +3,7 @@ import { viewOf } from './buffer-view.ts';
 import { decodeText } from './decode-text.ts';
 import { applyMask } from './fast-mask.ts';
 import { askKernel } from './long-mask.ts';
-import { TILE } from './mask-kernel.ts';
+import { TILE, TILE_AT } from './mask-kernel.ts';
 import { isAsciiRead } from './read-memory.ts';
 
 /** From this many bytes on, a text that is alone in its chunk is unmasked faster by the kernel (bench/micro/parse.js). */
@@ -41,7 +41,8 @@ export function unmaskText(
       const { tile, xorAndLook } = kernel;
       tile.set(isAlone ? bytes : viewOf(bytes, start, end));
       const at = isAlone ? start : 0;
-      return decodeText(tile, at, at + size, xorAndLook(at, at + size, key) === 0, validate);
+      const isAscii = xorAndLook(TILE_AT + at, TILE_AT + at + size, key) === 0;
+      return decodeText(tile, at, at + size, isAscii, validate);
     }
   }
   return decodeText(bytes, start, end, applyMask(bytes, start, end, key) < 0x80, validate);

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { LONG } from '../../src/protocol/long-mask.ts';
 import { applyMaskPlain, rotateKey } from '../../src/protocol/mask.ts';
 import { PayloadCollector } from '../../src/protocol/payload-collector.ts';
 import { runs } from '../support/runs.ts';
@@ -45,6 +46,20 @@ describe('PayloadCollector', () => {
     expect(collector.capacity).toBe(65_536);
     kept[10] = 7;
     expect(collector.take()[0]).toBe(7);
+  });
+
+  it('copies a short first piece, which is not to hold a read, and of those behind it what is not most of theirs', () => {
+    const beginning = (size: number): number => {
+      const collector = new PayloadCollector();
+      collector.append(read(), 65_536 - size, 65_536, 200_000);
+      return collector.capacity;
+    };
+    expect(beginning(LONG)).toBe(65_536);
+    expect(beginning(LONG - 1)).toBeLessThanOrEqual(2 * LONG);
+    const collector = new PayloadCollector();
+    collector.append(read(), 0, LONG, 200_000);
+    collector.append(read(), 0, 20_000, 200_000);
+    expect(collector.capacity).toBeLessThanOrEqual(65_536 + 2 * 20_000);
   });
 
   it('makes room for all that was declared once a third of it has come, and keeps no read from then on', () => {
