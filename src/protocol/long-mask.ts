@@ -7,7 +7,7 @@ export const LONG = 4096;
 /** Long ranges that are masked without the kernel before it is made: to make it costs what it saves on about so many. */
 export const WITHOUT = 1000;
 
-/** A text to be unmasked, or a slab to be written to, counts for less. */
+/** A text to be unmasked, a slab to be written to, or a shorter range counts for less. */
 const SHORT = 1 / 8;
 
 let ranges = 0;
@@ -25,7 +25,7 @@ export function maskLong(
   end: number,
   key: number,
 ): boolean {
-  if (kernel === undefined && !isMade(1)) return false;
+  if (kernel === undefined && !isMade(end - start < LONG ? SHORT : 1)) return false;
   const { memory, tile, xor } = kernel!;
   for (let from = start; from < end; from += TILE) {
     const size = Math.min(TILE, end - from);

@@ -67,9 +67,10 @@ export class PayloadCollector {
    */
   stay(bytes: Buffer, free: number, start: number, end: number, expected: number, key: number): boolean {
     const missing = expected - (end - start);
-    const { byteLength } = bytes.buffer;
-    if (missing > start - free || end - start < LONG || end < bytes.length || byteLength > ONE_READ) return false;
+    if (missing > start - free || end - start < LONG || end < bytes.length) return false;
     if (this.length > 0 || this.#memory !== undefined) return false;
+    const { byteLength } = bytes.buffer;
+    if (byteLength > ONE_READ) return false;
     this.#tail.beginIn(bytes.subarray(start - missing, end));
     this.#tail.append(bytes, start, end, expected, key);
     // The rest of the read is held with it.

@@ -5,6 +5,7 @@ import { applyMask, applyMaskBlind } from '../../src/protocol/fast-mask.ts';
 import { held } from '../../src/protocol/held-words.ts';
 import { applyMaskPlain, rotateKey } from '../../src/protocol/mask.ts';
 import { nextMaskingKey } from '../../src/protocol/masking-keys.ts';
+import { makeKernel } from '../support/kernel.ts';
 import { runs } from '../support/runs.ts';
 import { hex } from '../support/wire.ts';
 
@@ -86,7 +87,11 @@ describe('masking', () => {
     expect(held).not.toBe(bytes);
   });
 
-  it('is the same while bytes are copied, from anywhere to anywhere', () => {
+  it.each([
+    ['before there is a kernel', () => undefined],
+    ['by the kernel', makeKernel],
+  ])('is the same while bytes are copied, from anywhere to anywhere, %s', (_, prepare) => {
+    prepare();
     const length = fc.oneof(fc.nat(300), fc.nat(9_000), fc.integer({ min: 16_000, max: 50_000 }));
     fc.assert(
       fc.property(length, fc.nat(20), fc.nat(20), fc.oneof(fc.constant(0), fc.integer()), (size, from, to, key) => {

@@ -49,9 +49,9 @@ describe('PayloadCollector', () => {
   });
 
   it('copies a short first piece, which is not to hold a read, and of those behind it what is not most of theirs', () => {
-    const beginning = (size: number): number => {
+    const beginning = (length: number): number => {
       const collector = new PayloadCollector();
-      collector.append(read(), 65_536 - size, 65_536, 200_000);
+      collector.append(read(), 65_536 - length, 65_536, 200_000);
       return collector.capacity;
     };
     expect(beginning(LONG)).toBe(65_536);
