@@ -46,6 +46,21 @@ const CHUNKS = 32;
 /** The bytes of all chunks stay in the processor's cache, as what a socket has just read does. */
 const MOST_BYTES = 524_288;
 
+/**
+ * Those of chunks that are alike are one: what is written into a chunk is to come from the cache, too.
+ * @param {Buffer[]} chunks
+ */
+function copies(chunks) {
+  const different = [];
+  return chunks.map((chunk) => {
+    const known = different.find((one) => one.equals(chunk));
+    if (known !== undefined) return known;
+    const copy = Buffer.from(chunk);
+    different.push(copy);
+    return copy;
+  });
+}
+
 /** @param {Arrival} arrival @returns {Chunks} */
 export function buildChunks(arrival) {
   const { messages = 1, units = 1 } = arrival;
@@ -62,6 +77,6 @@ export function buildChunks(arrival) {
     times++;
   } while (chunks.length < CHUNKS && (times + 1) * all.length <= MOST_BYTES);
   const mayMove = arrival.fragments !== undefined || arrival.chunk !== undefined;
-  const originals = mayMove ? chunks.map((chunkAsBuilt) => Buffer.from(chunkAsBuilt)) : undefined;
+  const originals = mayMove ? copies(chunks) : undefined;
   return { chunks, perChunk: (messages * units * times) / chunks.length, originals };
 }

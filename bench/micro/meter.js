@@ -31,52 +31,38 @@ function cpu() {
   return user + system;
 }
 
-/** A step that is run in stretches. */
-class Stretches {
-  #step;
-  #count;
-
-  /** @param {() => unknown} step @param {number} cycle steps of a stretch at least: only whole cycles are run */
-  constructor(step, cycle) {
-    this.#step = step;
-    this.#count = cycle;
-  }
-
-  /** CPU microseconds of a stretch and of a step in it. The first ones are shorter. */
-  async run() {
-    const count = this.#count;
-    const from = cpu();
-    await inTicks(this.#step, count);
-    const spent = cpu() - from;
-    if (spent < STRETCH) this.#count *= 2;
-    return { spent, cost: spent / count };
-  }
+/** @param {() => unknown} step @param {number} count @returns {Promise<number>} CPU microseconds of all of them */
+async function spend(step, count) {
+  const from = cpu();
+  await inTicks(step, count);
+  return cpu() - from;
 }
 
 /**
  * CPU microseconds of a step beyond those of `loop`, which is what of it is the bench's own doing. They take turns, as a
  * machine that is shared runs half as fast again from one second to the next: what one of them was measured at is not to be taken
- * off what the other was measured at in a better time.
+ * off what the other was measured at in a better time. Both are run as often: what is to be measured rests no longer than it must,
+ * as it does not in a process that has work to do.
  *
- * @param {() => unknown} step
+ * @param {() => unknown} step awaited if it returns a promise
  * @param {() => unknown} loop
  * @param {number} [cycle] steps that belong together, as the chunks of one message do: only whole cycles are run
  */
 export function meter(step, loop, cycle = 1) {
-  const steps = new Stretches(step, cycle);
-  const loops = new Stretches(loop, cycle);
+  let count = cycle;
   return {
     /**
-     * The cost by each pair of stretches.
+     * The cost by each pair of stretches, of which the first ones are shorter.
      * @param {number} duration milliseconds of CPU time of the steps, so that a busy machine does not cut it short
      */
     async run(duration) {
       const costs = [];
       let left = duration * 1000;
       while (left > 0) {
-        const { spent, cost } = await steps.run();
-        costs.push(cost - (await loops.run()).cost);
+        const spent = await spend(step, count);
+        costs.push((spent - (await spend(loop, count))) / count);
         left -= spent;
+        if (spent < STRETCH) count *= 2;
       }
       return costs;
     },

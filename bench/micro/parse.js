@@ -47,10 +47,20 @@ const cases = [
     params: { kind: 'binary', size: 1_048_576, messages: 1, chunk: READ },
     goals: largeGoal,
   },
+  // Do not divide a read, as most do not: some or many of those that are cut find no room where they came.
   {
-    // Does not divide a read, as most do not: many of those that are cut find no room where they came.
     name: 'binary 20,000 B in reads of 64 KiB',
     params: { kind: 'binary', size: 20_000, messages: 23, chunk: READ },
+    goals: largeGoal,
+  },
+  {
+    name: 'binary 24,000 B in reads of 64 KiB',
+    params: { kind: 'binary', size: 24_000, messages: 19, chunk: READ },
+    goals: largeGoal,
+  },
+  {
+    name: 'binary 130,000 B in reads of 64 KiB',
+    params: { kind: 'binary', size: 130_000, messages: 4, chunk: READ },
     goals: largeGoal,
   },
   { name: 'ASCII text 16 B to string, 1 a chunk', params: { ...text, size: 16 }, goals: against(3, 4.5) },
