@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { lendKernelSlab } from '../../src/protocol/kernel-slabs.ts';
-import { WITHOUT } from '../../src/protocol/long-mask.ts';
+import { askKernel, WITHOUT } from '../../src/protocol/long-mask.ts';
 import type { Slab } from '../../src/protocol/slab.ts';
 import { runs } from '../support/runs.ts';
 
@@ -34,7 +34,7 @@ describe('slabs of the kernel', () => {
     for (let i = 0; i < 9 * WITHOUT; i++) expect(anew.lendKernelSlab(10)).toBeUndefined();
   });
 
-  it('have memory of their own, also where one is masked to its end and behind it', () => {
+  it('have memory of their own, also where one or the tile is masked to its end and behind it', () => {
     const all = [1, 1025, 8193].flatMap(lendAll);
     expect([1024, 8192, 65_536].map((size) => all.filter(({ bytes }) => bytes.length === size).length)).toEqual([
       128, 32, 8,
@@ -45,6 +45,9 @@ describe('slabs of the kernel', () => {
         for (let time = 0; time < 2; time++) slab.mask(start, slab.bytes.length, 0x12345678);
       }
     }
+    const { tile, xor } = askKernel()!;
+    tile.fill(0xff);
+    xor(tile.byteOffset, tile.byteOffset + tile.length, 0x12345678);
     for (const [i, { bytes }] of all.entries()) expect(bytes.equals(Buffer.alloc(bytes.length, i))).toBe(true);
     all.forEach(giveBack);
   });
