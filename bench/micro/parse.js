@@ -20,6 +20,13 @@ const largeGoal = against(0.95, 1.2);
 const text = { kind: 'text', decode: true };
 const unicode = { kind: 'unicode', decode: true };
 
+/** @param {string} name @param {number} size bytes of a message @param {number} messages before the chunks begin anew */
+const inReads = (name, size, messages) => ({
+  name: `binary ${name} in reads of 64 KiB`,
+  params: { kind: 'binary', size, messages, chunk: READ },
+  goals: largeGoal,
+});
+
 /** @type {import('../lib/micro-cases.js').MicroCase[]} */
 const cases = [
   { name: 'binary 16 B, 1 a chunk', params: { kind: 'binary', size: 16 }, goals: oneGoal },
@@ -32,37 +39,13 @@ const cases = [
     quick: true,
   },
   { name: 'binary 1 KiB, 1 a chunk', params: { kind: 'binary', size: 1024 }, goals: against(3, 4.5) },
-  {
-    name: 'binary 16 KiB in reads of 64 KiB',
-    params: { kind: 'binary', size: 16_384, messages: 16, chunk: READ },
-    goals: largeGoal,
-  },
-  {
-    name: 'binary 64 KiB in reads of 64 KiB',
-    params: { kind: 'binary', size: 65_536, messages: 8, chunk: READ },
-    goals: largeGoal,
-  },
-  {
-    name: 'binary 1 MiB in reads of 64 KiB',
-    params: { kind: 'binary', size: 1_048_576, messages: 1, chunk: READ },
-    goals: largeGoal,
-  },
+  inReads('16 KiB', 16_384, 16),
+  inReads('64 KiB', 65_536, 8),
+  inReads('1 MiB', 1_048_576, 1),
   // Do not divide a read, as most do not: some or many of those that are cut find no room where they came.
-  {
-    name: 'binary 20,000 B in reads of 64 KiB',
-    params: { kind: 'binary', size: 20_000, messages: 23, chunk: READ },
-    goals: largeGoal,
-  },
-  {
-    name: 'binary 24,000 B in reads of 64 KiB',
-    params: { kind: 'binary', size: 24_000, messages: 19, chunk: READ },
-    goals: largeGoal,
-  },
-  {
-    name: 'binary 130,000 B in reads of 64 KiB',
-    params: { kind: 'binary', size: 130_000, messages: 4, chunk: READ },
-    goals: largeGoal,
-  },
+  inReads('20,000 B', 20_000, 23),
+  inReads('24,000 B', 24_000, 19),
+  inReads('130,000 B', 130_000, 4),
   { name: 'ASCII text 16 B to string, 1 a chunk', params: { ...text, size: 16 }, goals: against(3, 4.5) },
   {
     name: 'ASCII text 125 B to string, 1 a chunk',
