@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { held, heldMemory, heldStart } from './held-words.ts';
 import { ONE_READ } from './one-read.ts';
+import { memoryOf, offsetOf } from './typed-array.ts';
 
 type ViewConstructor = new (memory: ArrayBuffer, start: number, length: number) => Buffer<ArrayBuffer>;
 
@@ -17,7 +18,7 @@ export function viewOfMemory(memory: ArrayBuffer, start: number, length: number)
  * socket has read is.
  */
 export function startIn(memory: ArrayBufferLike, bytes: Uint8Array): number {
-  return memory.byteLength === bytes.length ? 0 : bytes.byteOffset;
+  return memory.byteLength === bytes.length ? 0 : offsetOf(bytes);
 }
 
 /** Whose view was made last, with its memory: to ask a Buffer for it takes as long as making a view. */
@@ -32,7 +33,7 @@ let origin = 0;
 export function viewOf(bytes: Uint8Array, start: number, end: number): Buffer {
   if (bytes === held) return new View(heldMemory as ArrayBuffer, heldStart + start, end - start);
   if (bytes !== last) {
-    const { buffer } = bytes;
+    const buffer = memoryOf(bytes);
     // Where nothing follows there is no next view: to remember would cost, and hold the chunk.
     if (end === bytes.length || buffer.byteLength > ONE_READ) {
       return new View(buffer as ArrayBuffer, startIn(buffer, bytes) + start, end - start);

@@ -3,6 +3,7 @@ import { applyMaskBlind } from './fast-mask.ts';
 import { maskLong } from './long-mask.ts';
 import { rotateKey } from './mask.ts';
 import { TILE } from './mask-kernel.ts';
+import { put } from './typed-array.ts';
 
 /** From this many bytes on, what is copied in any case takes half as long through the kernel. */
 const LEAST = 128;
@@ -27,5 +28,5 @@ export function copyMasked(
 
 /** A view of the part is only made where it is a part: it costs three times as much as the copy. */
 function copy(target: Buffer, at: number, source: Uint8Array, start: number, end: number): void {
-  target.set(start === 0 && end === source.length ? source : source.subarray(start, end), at);
+  put(target, start === 0 && end === source.length ? source : source.subarray(start, end), at);
 }

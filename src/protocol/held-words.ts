@@ -1,4 +1,5 @@
 import { ONE_READ } from './one-read.ts';
+import { memoryOf, offsetOf } from './typed-array.ts';
 
 /**
  * The memory behind one chunk as words, made for its first frame and held for the next ones: to ask a typed array for
@@ -21,10 +22,10 @@ let isLarge = false;
 
 /** Holds the words of `bytes` instead of others. */
 export function hold(bytes: Uint8Array): void {
-  const memory = bytes.buffer;
+  const memory = memoryOf(bytes);
   held = bytes;
   heldMemory = memory;
-  heldStart = bytes.byteOffset;
+  heldStart = offsetOf(bytes);
   heldEnd = heldStart + bytes.length;
   wide = new BigUint64Array(memory, 0, memory.byteLength >>> 3);
   narrow = undefined;

@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import { GrowingBuffer } from './growing-buffer.ts';
 import { LONG } from './long-mask.ts';
 import { ONE_READ } from './one-read.ts';
+import { memoryOf } from './typed-array.ts';
 
 /**
  * A declared length is believed once one byte in so many has come: there is room for all of the payload from then on.
@@ -69,7 +70,7 @@ export class PayloadCollector {
     const missing = expected - (end - start);
     if (missing > start - free || end - start < LONG || end < bytes.length) return false;
     if (this.length > 0 || this.#memory !== undefined) return false;
-    const { byteLength } = bytes.buffer;
+    const { byteLength } = memoryOf(bytes);
     if (byteLength > ONE_READ) return false;
     this.#tail.beginIn(bytes.subarray(start - missing, end));
     this.#tail.append(bytes, start, end, expected, key);
@@ -98,7 +99,8 @@ export class PayloadCollector {
     return this.#tail.take();
   }
 
-  #isWorthKeeping({ buffer: { byteLength } }: Buffer, size: number): boolean {
+  #isWorthKeeping(bytes: Buffer, size: number): boolean {
+    const { byteLength } = memoryOf(bytes);
     if (this.length === 0 && byteLength <= ONE_READ) return size >= LONG;
     return size >= KEPT && 2 * size >= byteLength;
   }
@@ -107,7 +109,7 @@ export class PayloadCollector {
     this.#keepTail();
     this.#kept.push({ bytes, start, end, key });
     this.#keptLength += end - start;
-    this.#keptMemory += bytes.buffer.byteLength;
+    this.#keptMemory += memoryOf(bytes).byteLength;
   }
 
   #keepTail(): void {

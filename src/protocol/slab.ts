@@ -4,12 +4,10 @@ import { copyMasked } from './copy-masked.ts';
 import { applyMaskBlind } from './fast-mask.ts';
 import { LONG } from './long-mask.ts';
 import { type MaskKernel, TILE } from './mask-kernel.ts';
+import { put } from './typed-array.ts';
 
 /** The most views that are kept: of all lengths that share a place, that of the last run. */
 const VIEWS = 256;
-
-/** To have it looked up on each Buffer costs a fifth of what it takes for a short payload (bench/micro/encode.js). */
-const { set } = Uint8Array.prototype;
 
 /** Where slabs come from, and go back to. */
 export interface SlabPool {
@@ -69,7 +67,7 @@ export class Slab {
 
   /** Copies `source` to `at`. */
   put(at: number, source: Uint8Array): void {
-    set.call(this.bytes, source, at);
+    put(this.bytes, source, at);
   }
 
   /** Copies `source` to `at` and masks it there; what is behind it is undefined then. */

@@ -4,6 +4,7 @@ import { ALL_ASCII } from './kernel-code.ts';
 import { tileOf } from './kernel-tile.ts';
 import { askKernel } from './long-mask.ts';
 import { TILE, TILE_AT } from './mask-kernel.ts';
+import { put } from './typed-array.ts';
 
 /** With so many bytes, behind a frame or its own, it is worth it: they are more frames, or most of one (bench/micro/parse.js). */
 export const WORTH_AHEAD = 256;
@@ -16,8 +17,6 @@ const MOST = TILE - 64;
 
 /** As much as one long range it is a reason to make the kernel. */
 const RANGE = 1;
-
-const { set } = Uint8Array.prototype;
 
 /** Where what `unmaskAhead` has unmasked ends, and where it may be other than ASCII or binary. */
 export let unmaskedUntil = 0;
@@ -37,10 +36,10 @@ export function unmaskAhead(chunk: Buffer, at: number): number {
   const kernel = askKernel(RANGE);
   if (kernel === undefined) return end;
   const tile = tileOf(kernel);
-  set.call(tile.bytes, at === 0 && end === chunk.length ? chunk : viewOf(chunk, at, end), 0);
+  put(tile.bytes, at === 0 && end === chunk.length ? chunk : viewOf(chunk, at, end), 0);
   const seen = kernel.unmaskFrames(TILE_AT, TILE_AT + end - at);
   const size = (seen & 0xffff) - TILE_AT;
-  if (size > 0) set.call(chunk, tile.view(0, size), at);
+  if (size > 0) put(chunk, tile.view(0, size), at);
   unmaskedUntil = at + size;
   const wide = seen >>> 16;
   asciiUntil = wide === ALL_ASCII ? unmaskedUntil : at + wide - TILE_AT;

@@ -4,15 +4,13 @@ import { applyMask } from './fast-mask.ts';
 import { tileOf } from './kernel-tile.ts';
 import { askKernel } from './long-mask.ts';
 import { TILE, TILE_AT } from './mask-kernel.ts';
+import { memoryOf, put } from './typed-array.ts';
 
 /** From this many bytes on the kernel is faster (bench/micro/parse.js). */
 export const LEAST_ALONE = 64;
 
 /** So there is room for what the kernel writes behind the chunk. */
 const LARGEST = TILE - 64;
-
-/** To find it through a Buffer takes a fifth of the time of a short copy. */
-const { set } = Uint8Array.prototype;
 
 /** Whether what `unmaskAlone` has returned is known to be all ASCII. */
 export let isAsciiAlone = false;
@@ -31,9 +29,9 @@ export function unmaskAlone(chunk: Buffer, start: number, key: number): Buffer {
     return viewOf(chunk, start, length);
   }
   const tile = tileOf(kernel);
-  set.call(tile.bytes, chunk, 0);
+  put(tile.bytes, chunk, 0);
   isAsciiAlone = kernel.xorAndLook(TILE_AT + start, TILE_AT + length, key) === 0;
-  set.call(chunk, tile.view(0, length), 0);
-  const memory = chunk.buffer as ArrayBuffer;
+  put(chunk, tile.view(0, length), 0);
+  const memory = memoryOf(chunk) as ArrayBuffer;
   return viewOfMemory(memory, startIn(memory, chunk) + start, length - start);
 }

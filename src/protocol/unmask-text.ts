@@ -5,6 +5,7 @@ import { applyMask } from './fast-mask.ts';
 import { askKernel } from './long-mask.ts';
 import { TILE, TILE_AT } from './mask-kernel.ts';
 import { isAsciiRead } from './read-memory.ts';
+import { put } from './typed-array.ts';
 
 /** From this many bytes on, a text that is alone in its chunk is unmasked faster by the kernel (bench/micro/parse.js). */
 const ALONE = 48;
@@ -39,7 +40,7 @@ export function unmaskText(
     const kernel = askKernel();
     if (kernel !== undefined) {
       const { tile, xorAndLook } = kernel;
-      tile.set(isAlone ? bytes : viewOf(bytes, start, end));
+      put(tile, isAlone ? bytes : viewOf(bytes, start, end), 0);
       const at = isAlone ? start : 0;
       const isAscii = xorAndLook(TILE_AT + at, TILE_AT + at + size, key) === 0;
       return decodeText(tile, at, at + size, isAscii, validate);
