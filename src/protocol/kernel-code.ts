@@ -71,6 +71,7 @@ const atPlus = (n: number): Code => code(get(AT), int(n), ADD);
 const loopBy = (step: Code, more: Code): Code => loop(step, get(END), LESS, ifTrue(more, again(1)));
 
 const QUARTERS = [0, 16, 32, 48];
+const EIGHTHS = [...QUARTERS, ...QUARTERS.map((offset) => offset + 64)];
 
 /** Leaves 16 bytes XORed with the keys on the stack, below them the address that they are to be stored at. */
 const xored = (address: number, offset: number, keys: number): Code =>
@@ -95,7 +96,8 @@ function xorCode(key: number, keys: number): Code {
     0,
     1,
     code(get(key), SPLAT, set(keys)),
-    // By 64 bytes while there are more than that, then by 16.
+    // By 128 bytes while there are more than that, by 64, then by 16.
+    loopBy(atPlus(128), code(...EIGHTHS.map(xor), atPlus(128), set(AT))),
     loopBy(atPlus(64), code(...QUARTERS.map(xor), atPlus(64), set(AT))),
     loopBy(code(xor(0), atPlus(16), tee(AT)), []),
   );
