@@ -92,13 +92,15 @@ export const XOR_CODE = xorCode(2, 3);
 
 function xorCode(key: number, keys: number): Code {
   const xor = (offset: number): Code => code(xored(AT, offset, keys), vStore(offset));
+  const xorBy = (size: number, offsets: readonly number[]): Code =>
+    loopBy(atPlus(size), code(...offsets.map(xor), atPlus(size), set(AT)));
   return body(
     0,
     1,
     code(get(key), SPLAT, set(keys)),
     // By 128 bytes while there are more than that, by 64, then by 16.
-    loopBy(atPlus(128), code(...EIGHTHS.map(xor), atPlus(128), set(AT))),
-    loopBy(atPlus(64), code(...QUARTERS.map(xor), atPlus(64), set(AT))),
+    xorBy(128, EIGHTHS),
+    xorBy(64, QUARTERS),
     loopBy(code(xor(0), atPlus(16), tee(AT)), []),
   );
 }
